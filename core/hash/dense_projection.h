@@ -1,0 +1,30 @@
+#ifndef MONGOOSE_CORE_HASH_DENSE_PROJECTION_H_
+#define MONGOOSE_CORE_HASH_DENSE_PROJECTION_H_
+
+#include <span>
+#include <vector>
+
+#include "core/hash/projection.h"
+
+namespace mongoose {
+
+// SimHash with independent directions, Gaussian [Charikar 2002] or of +1 and
+// -1 [the MONGOOSE reference's SLIDE mode].  Mainly to compare against.
+//
+// Cost per vector: 2 * cols * num_bits flops.
+class DenseProjection final : public Projection {
+ public:
+  DenseProjection(const HashSpec& spec, Means means);
+
+  void HashTile(std::span<const float> tile, std::span<Code> codes,
+                float* margins) const override;
+  std::vector<float> Directions() const override;
+
+ private:
+  std::size_t stride_;               // num_bits padded for the kernel
+  AlignedVector<float> directions_;  // [cols, stride]
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_HASH_DENSE_PROJECTION_H_

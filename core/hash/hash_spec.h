@@ -1,0 +1,37 @@
+#ifndef MONGOOSE_CORE_HASH_HASH_SPEC_H_
+#define MONGOOSE_CORE_HASH_HASH_SPEC_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+namespace mongoose {
+
+enum class HashFamily {
+  kOrthogonal,     // SimHash with random rotations
+  kDenseGaussian,  // SimHash with Gaussian directions
+  kDenseSign,      // SimHash with +1 / -1 directions
+  kDensifiedWta,   // densified winner-take-all
+};
+
+// The shape and seed of an index's hash functions.
+struct HashSpec {
+  HashFamily family = HashFamily::kOrthogonal;
+  std::size_t cols = 0;            // values per hashed vector, 1..4097
+  std::size_t bits_per_table = 0;  // K in the papers, 1..16
+  std::size_t num_tables = 0;      // L in the papers, 1..512
+  std::uint64_t seed = 0;
+  bool centre = false;  // subtract means before hashing
+
+  std::size_t num_bits() const { return bits_per_table * num_tables; }
+  std::size_t num_buckets() const { return std::size_t{1} << bits_per_table; }
+  bool is_simhash() const { return family != HashFamily::kDensifiedWta; }
+};
+
+// InvalidArgument with field, rule and value when a field is out of range.
+absl::Status ValidateHashSpec(const HashSpec& spec);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_HASH_HASH_SPEC_H_

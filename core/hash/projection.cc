@@ -1,0 +1,30 @@
+#include "core/hash/projection.h"
+
+#include <cassert>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/hash/dense_projection.h"
+#include "core/hash/orthogonal_projection.h"
+#include "core/hash/wta_projection.h"
+
+namespace mongoose {
+
+absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
+    const HashSpec& spec, Means means) {
+  RETURN_IF_ERROR(ValidateHashSpec(spec));
+  assert(means.rows.empty() || means.rows.size() == spec.cols);
+  assert(means.queries.empty() || means.queries.size() == spec.cols);
+  switch (spec.family) {
+    case HashFamily::kOrthogonal:
+      return std::make_shared<OrthogonalProjection>(spec, std::move(means));
+    case HashFamily::kDenseGaussian:
+    case HashFamily::kDenseSign:
+      return std::make_shared<DenseProjection>(spec, std::move(means));
+    case HashFamily::kDensifiedWta:
+      return std::make_shared<WtaProjection>(spec, std::move(means));
+  }
+  return absl::InvalidArgumentError("hash.family is unknown");
+}
+
+}  // namespace mongoose

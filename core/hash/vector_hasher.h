@@ -1,0 +1,29 @@
+// Hashes many vectors with one projection.
+#ifndef MONGOOSE_CORE_HASH_VECTOR_HASHER_H_
+#define MONGOOSE_CORE_HASH_VECTOR_HASHER_H_
+
+#include <span>
+
+#include "core/base/frozen_rows.h"
+#include "core/base/matrix_view.h"
+#include "core/base/row_id.h"
+#include "core/hash/code_matrix.h"
+#include "core/hash/projection.h"
+
+namespace mongoose {
+
+// Overwrites the codes of `ids` in `codes`; other rows keep theirs.  Calls on
+// disjoint ids may run at once.
+// REQUIRES: ids < rows.layout().num_rows == codes.rows(), and the projection's
+// cols and tables are those of rows and codes.
+void HashRows(const Projection& projection, const FrozenRows& rows,
+              std::span<const RowId> ids, CodeMatrix& codes);
+
+// Hashes queries [batch, cols] into codes rows [0, batch).  Unless `margins`
+// is empty, also writes the signed distance behind each bit, [batch, num_bits].
+void HashQueries(const Projection& projection, MatrixView<const float> queries,
+                 CodeMatrix& codes, std::span<float> margins);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_HASH_VECTOR_HASHER_H_
