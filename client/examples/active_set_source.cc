@@ -2,49 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 #include <vector>
 
+#include "client/examples/row_set.h"
 #include "client/examples/top_rows.h"
 #include "core/base/counter_rng.h"
 
 namespace mongoose::examples {
 namespace {
-
-// A set of row ids that is emptied at the cost of its size.
-class RowSet {
- public:
-  explicit RowSet(std::size_t num_rows = 0) : contained_(num_rows, false) {}
-
-  bool Insert(std::uint32_t row) {
-    if (contained_[row]) {
-      return false;
-    }
-    contained_[row] = true;
-    rows_.push_back(row);
-    return true;
-  }
-
-  template <typename Ids>
-  void InsertAll(const Ids& ids) {
-    for (const std::uint32_t row : ids) {
-      Insert(row);
-    }
-  }
-
-  std::size_t size() const { return rows_.size(); }
-
-  std::vector<std::uint32_t> Take() {
-    for (const std::uint32_t row : rows_) {
-      contained_[row] = false;
-    }
-    return std::exchange(rows_, {});
-  }
-
- private:
-  std::vector<bool> contained_;
-  std::vector<std::uint32_t> rows_;
-};
 
 // A source that reads the trainer's own rows and needs no service.
 class LocalSource : public ActiveSetSource {

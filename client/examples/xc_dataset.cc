@@ -49,10 +49,10 @@ class LineReader {
     return true;
   }
 
-  absl::Status Refuse(std::string_view rule) const {
+  absl::Status Refuse(const std::string& rule) const {
     return absl::InvalidArgumentError(
         absl::StrCat("line ", number_, " ", rule, ", got \"",
-                     rest_.substr(0, 40), "\""));
+                     std::string(rest_.substr(0, 40)), "\""));
   }
 
  private:

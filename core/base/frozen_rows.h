@@ -2,10 +2,12 @@
 #ifndef MONGOOSE_CORE_BASE_FROZEN_ROWS_H_
 #define MONGOOSE_CORE_BASE_FROZEN_ROWS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/aligned_vector.h"
@@ -46,26 +48,47 @@ class FrozenRows {
   // REQUIRES: blocks.size() == layout.num_blocks().
   FrozenRows(const RowLayout& layout,
              std::vector<std::shared_ptr<const RowBlock>> blocks)
-      : layout_(layout), blocks_(std::move(blocks)) {}
+      : layout_(layout), blocks_(std::move(blocks)) {
+    data_.reserve(blocks_.size());
+    for (const auto& block : blocks_) {
+      data_.push_back(layout.type == RowType::kFloat32
+                          ? static_cast<const void*>(block->fp32.data())
+                          : block->bf16.data());
+    }
+  }
 
   const RowLayout& layout() const { return layout_; }
-  const RowBlock& block(std::size_t i) const { return *blocks_[i]; }
 
-  // Writes row `row` as floats, zero-padded.  REQUIRES: out.size() == stride.
+  // The `stride` values of a row.  REQUIRES: layout().type is T's.
+  const float* Float32Row(RowId row) const {
+    return static_cast<const float*>(data_[row / RowLayout::kRowsPerBlock]) +
+           Offset(row);
+  }
+  const Bfloat16* Bfloat16Row(RowId row) const {
+    return static_cast<const Bfloat16*>(
+               data_[row / RowLayout::kRowsPerBlock]) +
+           Offset(row);
+  }
+
+  // Writes the first out.size() values of a row as floats.
+  // REQUIRES: out.size() <= stride.
   void CopyRow(RowId row, std::span<float> out) const {
-    const RowBlock& block = *blocks_[row / RowLayout::kRowsPerBlock];
-    const std::size_t first =
-        row % RowLayout::kRowsPerBlock * layout_.stride();
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] = layout_.type == RowType::kFloat32
-                   ? block.fp32[first + i]
-                   : FromBfloat16(block.bf16[first + i]);
+    if (layout_.type == RowType::kFloat32) {
+      std::copy_n(Float32Row(row), out.size(), out.begin());
+    } else {
+      std::transform(Bfloat16Row(row), Bfloat16Row(row) + out.size(),
+                     out.begin(), FromBfloat16);
     }
   }
 
  private:
+  std::size_t Offset(RowId row) const {
+    return row % RowLayout::kRowsPerBlock * layout_.stride();
+  }
+
   RowLayout layout_;
   std::vector<std::shared_ptr<const RowBlock>> blocks_;
+  std::vector<const void*> data_;  // of blocks_, one load away
 };
 
 }  // namespace mongoose

@@ -27,6 +27,8 @@ struct HashSpec {
   std::size_t num_bits() const { return bits_per_table * num_tables; }
   std::size_t num_buckets() const { return std::size_t{1} << bits_per_table; }
   bool is_simhash() const { return family != HashFamily::kDensifiedWta; }
+
+  friend bool operator==(const HashSpec&, const HashSpec&) = default;
 };
 
 // InvalidArgument with field, rule and value when a field is out of range.

@@ -44,19 +44,20 @@ struct Tile {
 }  // namespace
 
 void HashRows(const Projection& projection, const FrozenRows& rows,
-              std::span<const RowId> ids, CodeMatrix& codes) {
+              std::span<const RowId> ids, std::size_t first,
+              CodeMatrix& codes) {
   assert(rows.layout().cols == projection.spec().cols);
   Tile tile(projection, /*with_margins=*/false);
-  std::vector<float> row(rows.layout().stride());
-  for (std::size_t first = 0; first < ids.size(); first += kTileVectors) {
-    const std::size_t count = std::min(kTileVectors, ids.size() - first);
+  std::vector<float> row(rows.layout().cols);
+  for (std::size_t done = 0; done < ids.size(); done += kTileVectors) {
+    const std::size_t count = std::min(kTileVectors, ids.size() - done);
     for (std::size_t v = 0; v < count; ++v) {
-      rows.CopyRow(ids[first + v], row);
+      rows.CopyRow(ids[done + v], row);
       tile.Set(v, row, projection.means().rows);
     }
     tile.Hash(projection);
     for (std::size_t v = 0; v < count; ++v) {
-      tile.CopyCodes(v, codes.mutable_row(ids[first + v]));
+      tile.CopyCodes(v, codes.mutable_row(first + done + v));
     }
   }
 }

@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_HASH_VECTOR_HASHER_H_
 #define MONGOOSE_CORE_HASH_VECTOR_HASHER_H_
 
+#include <cstddef>
 #include <span>
 
 #include "core/base/frozen_rows.h"
@@ -12,12 +13,13 @@
 
 namespace mongoose {
 
-// Overwrites the codes of `ids` in `codes`; other rows keep theirs.  Calls on
-// disjoint ids may run at once.
-// REQUIRES: ids < rows.layout().num_rows == codes.rows(), and the projection's
-// cols and tables are those of rows and codes.
+// Writes the codes of row ids[i] to codes row first + i.  Calls that write
+// different rows of `codes` may run at once.
+// REQUIRES: ids < rows.layout().num_rows; first + ids.size() <= codes.rows();
+// the projection's cols and tables are those of rows and codes.
 void HashRows(const Projection& projection, const FrozenRows& rows,
-              std::span<const RowId> ids, CodeMatrix& codes);
+              std::span<const RowId> ids, std::size_t first,
+              CodeMatrix& codes);
 
 // Hashes queries [batch, cols] into codes rows [0, batch).  Unless `margins`
 // is empty, also writes the signed distance behind each bit, [batch, num_bits].

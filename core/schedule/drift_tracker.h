@@ -40,8 +40,9 @@ class DriftTracker {
 
   // Mean predicted share of stale entries over all rows, calibrated, [0, 1].
   float Staleness() const;
-  // The same for one row.
+  // The same for one row, and the share before calibration.
   float RowStaleness(RowId row) const;
+  float PredictedShare(RowId row) const { return predicted_[row]; }
 
   // O(1).
   std::size_t num_dirty_rows() const { return num_dirty_rows_; }

@@ -132,8 +132,6 @@ std::string_view RehashActionName(RehashAction action) {
       return "rehash_rows";
     case RehashAction::kRebuild:
       return "rebuild";
-    case RehashAction::kRetrain:
-      return "retrain";
   }
   return "unknown";
 }

@@ -1,0 +1,162 @@
+#include "client/examples/train_flags.h"
+
+namespace mongoose::examples {
+namespace {
+
+constexpr float kAdagradLearningRate = 0.05F;
+constexpr float kAdamLearningRate = 0.001F;
+
+void AddTrainingFlags(CLI::App& app, TrainingFlags& flags) {
+  app.add_option("--data", flags.data_dir, "folder of NAME.{train,test}.txt")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--data-name", flags.data_name, "NAME of the data files")
+      ->capture_default_str();
+  app.add_option("--modes", flags.modes, "active sets, trained in turn")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"dense", "in-batch", "uniform", "oracle", "slide",
+                             "mongoose"}))
+      ->capture_default_str();
+  app.add_option("--steps", flags.num_steps, "training steps; 0: by --epochs")
+      ->capture_default_str();
+  app.add_option("--epochs", flags.num_epochs, "passes over the data")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--batch", flags.run.batch_points, "points per step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--optimizer", flags.optimizer, "adagrad or adam")
+      ->check(CLI::IsMember({"adagrad", "adam"}))
+      ->capture_default_str();
+  app.add_option("--lr", flags.learning_rate,
+                 "learning rate; 0: 0.05 (adagrad) or 0.001 (adam)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--seed", flags.seed, "of weights and of the batches' order")
+      ->capture_default_str();
+}
+
+void AddOutputFlags(CLI::App& app, TrainingFlags& flags) {
+  app.add_option("--eval-points", flags.run.eval_points,
+                 "test points to measure precision on; 0: all")
+      ->capture_default_str();
+  app.add_option("--eval-every", flags.run.eval_every,
+                 "steps between points of the curves")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--report", flags.report, "HTML file to write at the end");
+  app.add_option("--checkpoint", flags.run.checkpoint,
+                 "file (.MODE is added) to save the model to, and to go on "
+                 "from if it exists");
+  app.add_option("--checkpoint-every", flags.run.checkpoint_every,
+                 "steps between checkpoints")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+void AddServiceFlags(CLI::App& app, SelectionFlags& flags) {
+  app.add_option("--server", flags.server, "host:port or unix:/path")
+      ->capture_default_str();
+  app.add_option("--worker-id", flags.worker_id,
+                 "names this worker's update stream and batch order")
+      ->capture_default_str();
+  app.add_option("--start-from", flags.start_from,
+                 "scratch: create the index; index: join an existing one")
+      ->check(CLI::IsMember({"scratch", "index"}))
+      ->capture_default_str();
+  app.add_option("--index-name", flags.index_name, "-MODE is added")
+      ->capture_default_str();
+  app.add_option("--wire", flags.wire, "encoding of vectors: fp32 or bf16")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->capture_default_str();
+  app.add_flag("--read-your-writes", flags.read_your_writes,
+               "query only after the last step's rows have arrived");
+}
+
+void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
+  app.add_option("--active-per-sample", flags.num_active,
+                 "rows per sample (oracle, slide, mongoose)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--tail", flags.num_tail,
+                 "uniform rows per sample besides (slide, mongoose)")
+      ->capture_default_str();
+  app.add_option("--uniform-rows", flags.num_uniform,
+                 "random rows per batch (uniform)")
+      ->capture_default_str();
+  app.add_flag("--weighted", flags.weighted,
+               "let random rows stand for all rows they were drawn from");
+  app.add_option("--tables", flags.num_tables, "hash tables")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  app.add_option("--bits", flags.bits_per_table, "hash bits per table")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  app.add_option("--min-hits", flags.min_hits,
+                 "tables that must propose a row (mongoose)")
+      ->check(CLI::Range(1, 255))
+      ->capture_default_str();
+  app.add_option("--max-candidates", flags.max_candidates,
+                 "rows per sample that are re-ranked (mongoose)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--probes", flags.num_probes,
+                 "extra near buckets per table (mongoose)")
+      ->check(CLI::Range(0, 16))
+      ->capture_default_str();
+  app.add_option("--rehash-steps", flags.rehash_steps,
+                 "steps between rebuilds (slide)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+}  // namespace
+
+OptimizerOptions TrainingFlags::MakeOptimizer() const {
+  OptimizerOptions options;
+  const bool is_adam = optimizer == "adam";
+  options.kind = is_adam ? OptimizerKind::kAdam : OptimizerKind::kAdagrad;
+  options.learning_rate = learning_rate;
+  if (learning_rate <= 0) {
+    options.learning_rate = is_adam ? kAdamLearningRate : kAdagradLearningRate;
+  }
+  return options;
+}
+
+void AddFlags(CLI::App& app, TrainFlags& flags) {
+  AddTrainingFlags(app, flags.training);
+  AddOutputFlags(app, flags.training);
+  AddServiceFlags(app, flags.selection);
+  AddSelectionFlags(app, flags.selection);
+}
+
+v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
+                            std::uint32_t num_rows, std::uint32_t dim) {
+  const SelectionFlags& selection = flags.selection;
+  const bool is_slide = mode == "slide";
+  v1::IndexSpec spec;
+  spec.set_name(selection.index_name + "-" + mode);
+  spec.set_num_rows(num_rows);
+  spec.set_dim(dim);
+  spec.set_has_bias(true);
+  spec.mutable_hash()->set_num_tables(selection.num_tables);
+  spec.mutable_hash()->set_bits_per_table(selection.bits_per_table);
+  spec.mutable_hash()->set_seed(flags.training.seed);
+  if (is_slide) {
+    spec.mutable_rehash_policy()->mutable_every_n()->set_steps(
+        selection.rehash_steps);
+  } else {
+    spec.mutable_rehash_policy()->mutable_drift_threshold();
+  }
+  v1::QueryPlan& plan = *spec.mutable_default_plan();
+  plan.set_num_active(selection.num_active);
+  plan.set_num_tail(selection.num_tail);
+  plan.set_rerank(!is_slide);
+  plan.set_use_hot_list(!is_slide);
+  plan.set_min_hits(is_slide ? 1 : selection.min_hits);
+  plan.set_num_probes(is_slide ? 0 : selection.num_probes);
+  plan.set_max_candidates(selection.max_candidates);
+  return spec;
+}
+
+}  // namespace mongoose::examples

@@ -1,0 +1,174 @@
+#include "client/examples/training_run.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "client/examples/batch_order.h"
+#include "client/examples/dense_matrix.h"
+#include "core/base/status_macros.h"
+
+namespace mongoose::examples {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Milliseconds since the last call or construction.
+class LapTimer {
+ public:
+  double LapMs() {
+    const auto now = steady_clock::now();
+    const std::chrono::duration<double, std::milli> lap = now - last_;
+    last_ = now;
+    return lap.count();
+  }
+
+ private:
+  steady_clock::time_point last_ = steady_clock::now();
+};
+
+double Median(std::vector<double> values) {
+  if (values.empty()) {
+    return 0;
+  }
+  const auto middle =
+      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+class TrainingRun {
+ public:
+  TrainingRun(const RunOptions& options, const XcPoints& train,
+              const XcPoints& test, SparseMlp& model, ActiveSetSource* source)
+      : options_(options),
+        train_(train),
+        test_(test),
+        model_(model),
+        source_(source),
+        order_(train.count(), options.batch_points, options.order_seed) {}
+
+  absl::StatusOr<RunSummary> Run(ProgressLine& progress) {
+    if (source_ != nullptr) {
+      RETURN_IF_ERROR(source_->Start(model_.output().weights()));
+    }
+    while (model_.steps() < options_.num_steps) {
+      LapTimer timer;
+      RETURN_IF_ERROR(Step());
+      const double step_ms = timer.LapMs();
+      summary_.seconds += step_ms / 1000;
+      RETURN_IF_ERROR(Record());
+      progress.Update({model_.steps(), loss_,
+                       summary_.curve.empty()
+                           ? 0.0
+                           : summary_.curve.back().precision_at_1,
+                       step_share_, step_ms});
+    }
+    return Summarize();
+  }
+
+ private:
+  absl::Status Step() {
+    const XcPoints batch =
+        SelectPoints(train_, order_.Batch(model_.steps()));
+    model_.input().Forward(batch, hidden_);
+    RETURN_IF_ERROR(StepOutput(batch.labels));
+    model_.input().Step(batch, hidden_, grad_hidden_);
+    return absl::OkStatus();
+  }
+
+  absl::Status StepOutput(const IdLists& labels) {
+    OutputLayer& output = model_.output();
+    LapTimer timer;
+    double select_ms = 0;
+    double publish_ms = 0;
+    double step_ms = 0;
+    step_share_ = 100;
+    if (source_ == nullptr) {
+      loss_ = output.StepDense(hidden_, labels, grad_hidden_);
+      step_ms = timer.LapMs();
+    } else {
+      ASSIGN_OR_RETURN(const ActiveRows active,
+                       source_->Select(hidden_, labels));
+      select_ms = timer.LapMs();
+      loss_ = output.StepActive(hidden_, labels, active, grad_hidden_);
+      step_ms = timer.LapMs();
+      RETURN_IF_ERROR(source_->Publish(active.ids, output.active_values()));
+      publish_ms = timer.LapMs();
+      step_share_ = 100.0 * static_cast<double>(active.ids.size()) /
+                    static_cast<double>(output.weights().rows());
+    }
+    select_ms_.push_back(select_ms);
+    publish_ms_.push_back(publish_ms);
+    output_ms_.push_back(select_ms + step_ms + publish_ms);
+    return absl::OkStatus();
+  }
+
+  // Adds the last step to the sums, the curve and the checkpoint.
+  absl::Status Record() {
+    const std::uint64_t step = model_.steps();
+    ++summary_.steps;
+    shares_ += step_share_;
+    losses_ += loss_;
+    ++num_losses_;
+    const bool is_last = step == options_.num_steps;
+    if (is_last || step % options_.eval_every == 0) {
+      summary_.precision =
+          MeasurePrecision(model_, test_, options_.eval_points);
+      summary_.curve.push_back({step, summary_.seconds,
+                                losses_ / static_cast<double>(num_losses_),
+                                summary_.precision.at_1});
+      losses_ = 0;
+      num_losses_ = 0;
+    }
+    if (!options_.checkpoint.empty() &&
+        (is_last || step % options_.checkpoint_every == 0)) {
+      return model_.Save(options_.checkpoint);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<RunSummary> Summarize() {
+    if (summary_.steps == 0) {  // the checkpoint was that of a finished run
+      summary_.precision =
+          MeasurePrecision(model_, test_, options_.eval_points);
+    } else {
+      summary_.active_share = shares_ / static_cast<double>(summary_.steps);
+    }
+    summary_.output_ms = Median(output_ms_);
+    summary_.select_ms = Median(select_ms_);
+    summary_.publish_ms = Median(publish_ms_);
+    if (source_ != nullptr) {
+      ASSIGN_OR_RETURN(summary_.index, source_->Finish());
+    }
+    return summary_;
+  }
+
+  const RunOptions& options_;
+  const XcPoints& train_;
+  const XcPoints& test_;
+  SparseMlp& model_;
+  ActiveSetSource* source_;
+  BatchOrder order_;
+  DenseMatrix hidden_;
+  DenseMatrix grad_hidden_;
+  RunSummary summary_;
+  double loss_ = 0;
+  double step_share_ = 0;
+  double losses_ = 0;
+  std::uint64_t num_losses_ = 0;
+  double shares_ = 0;
+  std::vector<double> output_ms_;
+  std::vector<double> select_ms_;
+  std::vector<double> publish_ms_;
+};
+
+}  // namespace
+
+absl::StatusOr<RunSummary> Train(const RunOptions& options,
+                                 const XcPoints& train, const XcPoints& test,
+                                 SparseMlp& model, ActiveSetSource* source,
+                                 ProgressLine& progress) {
+  return TrainingRun(options, train, test, model, source).Run(progress);
+}
+
+}  // namespace mongoose::examples

@@ -1,0 +1,63 @@
+#include "core/index/index_spec.h"
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace mongoose {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 63;
+
+bool IsLowerAlnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+absl::Status CheckRange(const char* field, std::size_t value, std::size_t min,
+                        std::size_t max) {
+  if (value >= min && value <= max) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "spec.", field, " must be ", min, "..", max, ", got ", value));
+}
+
+}  // namespace
+
+absl::Status ValidateIndexName(const std::string& name) {
+  const bool legal =
+      !name.empty() && name.size() <= kMaxNameBytes &&
+      IsLowerAlnum(name.front()) && std::ranges::all_of(name, [](char c) {
+        return IsLowerAlnum(c) || c == '_' || c == '.' || c == '-';
+      });
+  if (legal) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("name must match [a-z0-9][a-z0-9_.-]{0,62}, got \"",
+                   absl::CHexEscape(name.substr(0, 80)), "\""));
+}
+
+absl::Status ValidateIndexSpec(const IndexSpec& spec) {
+  RETURN_IF_ERROR(ValidateIndexName(spec.name));
+  RETURN_IF_ERROR(CheckRange("num_rows", spec.num_rows, 1, 16777216));
+  RETURN_IF_ERROR(CheckRange("dim", spec.dim, 1, 4096));
+  RETURN_IF_ERROR(CheckRange("hot_list_rows", spec.hot_list_rows, 0, 65536));
+  if (!(spec.probe_share >= 0 && spec.probe_share <= 1)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "spec.probe_share must be in [0, 1], got ", spec.probe_share));
+  }
+  RETURN_IF_ERROR(ValidateHashSpec(spec.hash));
+  RETURN_IF_ERROR(CreateRehashPolicy(spec.rehash_policy).status());
+  return ValidateQueryPlan(spec.default_plan, spec.hash);
+}
+
+std::size_t EstimateIndexBytes(const IndexSpec& spec) {
+  const RowLayout layout = spec.layout();
+  const std::size_t codes_stride = (spec.hash.num_tables + 3) / 4 * 4;
+  const std::size_t per_row =
+      layout.stride() * layout.value_bytes() + codes_stride * sizeof(Code) +
+      spec.hash.num_tables * sizeof(RowId) + 4 * sizeof(float) + 8;
+  return spec.num_rows * per_row +
+         spec.hash.num_tables * spec.hash.num_buckets() * sizeof(RowId);
+}
+
+}  // namespace mongoose

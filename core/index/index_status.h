@@ -1,0 +1,46 @@
+#ifndef MONGOOSE_CORE_INDEX_INDEX_STATUS_H_
+#define MONGOOSE_CORE_INDEX_INDEX_STATUS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/index/recall_probe.h"
+#include "core/index/replica.h"
+
+namespace mongoose {
+
+// The state an answer was computed from.
+struct IndexState {
+  std::uint64_t index_version = 0;     // 0: no snapshot yet
+  std::uint64_t applied_sequence = 0;  // update chunks in the rows
+  std::uint64_t hashed_sequence = 0;   // update chunks in the tables
+  float staleness = 0;                 // predicted stale share of entries
+};
+
+// What the re-hash loop has done since the index was created.
+struct RehashCounts {
+  std::uint64_t rebuilds = 0;          // all rows
+  std::uint64_t partial_rehashes = 0;  // some rows
+  std::uint64_t rows_rehashed = 0;
+  std::uint64_t failed_rebuilds = 0;
+  double rebuild_seconds = 0;
+  float sampled_staleness = 0;    // true stale share of the last sample
+  float sampled_changed_bits = 0;  // changed bits of the last sample
+  std::string last_action = "keep";
+  std::string last_reason;
+};
+
+// Everything an operator may ask about an index.
+struct IndexStatus {
+  IndexState state;
+  Replica::Counts replica;
+  RehashCounts rehash;
+  RecallProbe::Result recall;
+  std::size_t memory_bytes = 0;
+  std::size_t hot_rows = 0;
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_INDEX_INDEX_STATUS_H_

@@ -1,0 +1,199 @@
+#include "core/index/neuron_index.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/query/neuron_query.h"
+
+namespace mongoose {
+namespace {
+
+absl::Status ValidateLabels(const NeuronQuery& query, std::size_t num_rows) {
+  const auto offsets = query.label_offsets;
+  if (offsets.empty()) {
+    if (query.label_ids.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("label_ids must be empty without label_offsets, got ",
+                     query.label_ids.size(), " ids"));
+  }
+  if (offsets.size() != query.queries.rows() + 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("label_offsets must have batch + 1 = ",
+                     query.queries.rows() + 1, " values, got ",
+                     offsets.size()));
+  }
+  if (offsets.front() != 0 || offsets.back() != query.label_ids.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "label_offsets must go from 0 to the number of label_ids, ",
+        query.label_ids.size(), ", got ", offsets.front(), " to ",
+        offsets.back()));
+  }
+  const auto fall = std::ranges::adjacent_find(offsets, std::greater<>());
+  if (fall != offsets.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("label_offsets must not decrease, got ", *fall,
+                     " before ", *std::next(fall)));
+  }
+  for (std::size_t i = 0; i < query.label_ids.size(); ++i) {
+    if (query.label_ids[i] < num_rows) continue;
+    return absl::OutOfRangeError(absl::StrCat("label_ids[", i, "] must be < ",
+                                              num_rows, ", got ",
+                                              query.label_ids[i]));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
+    const IndexSpec& spec, const Backend& backend, const Clock& clock) {
+  RETURN_IF_ERROR(ValidateIndexSpec(spec));
+  return std::unique_ptr<NeuronIndex>(new NeuronIndex(spec, backend, clock));
+}
+
+NeuronIndex::NeuronIndex(const IndexSpec& spec, const Backend& backend,
+                         const Clock& clock)
+    : spec_(spec),
+      backend_(backend),
+      replica_(spec.layout(), spec.hash.bits_per_table,
+               (*CreateRehashPolicy(spec.rehash_policy))->row_threshold()),
+      hot_list_(spec.num_rows),
+      query_mean_(spec.hash.cols),
+      probe_(spec.probe_share),
+      workspaces_(spec.num_rows),
+      rehash_loop_({spec_, backend, clock, replica_, current_, hot_list_,
+                    query_mean_}),
+      rehash_thread_([this] { RehashThread(); }) {}
+
+NeuronIndex::~NeuronIndex() {
+  {
+    MutexLock lock(mu_);
+    stopping_ = true;
+  }
+  changed_.SignalAll();
+}
+
+absl::StatusOr<UpdateResult> NeuronIndex::Apply(const UpdateChunk& chunk) {
+  auto result = replica_.Apply(chunk);
+  if (result.ok() && !result->replayed) Poke();
+  return result;
+}
+
+absl::Status NeuronIndex::ValidateQuery(const NeuronQuery& query) const {
+  if (query.queries.rows() == 0) {
+    return absl::InvalidArgumentError("queries.rows must be > 0, got 0");
+  }
+  if (query.queries.cols() != spec_.hash.cols) {
+    const std::size_t bias = spec_.has_bias ? 1 : 0;
+    return absl::InvalidArgumentError(
+        absl::StrCat("queries.cols must be ", spec_.dim, ", got ",
+                     query.queries.cols() - bias));
+  }
+  const auto bad =
+      std::ranges::find_if_not(query.queries.data(),
+                               [](float v) { return std::isfinite(v); });
+  if (bad != query.queries.data().end()) {
+    const auto place =
+        static_cast<std::size_t>(bad - query.queries.data().begin());
+    return absl::InvalidArgumentError(absl::StrCat(
+        "queries must be finite, got ", *bad, " in query ",
+        place / spec_.hash.cols, ", column ", place % spec_.hash.cols));
+  }
+  RETURN_IF_ERROR(ValidateQueryPlan(query.plan, spec_.hash));
+  return ValidateLabels(query, spec_.num_rows);
+}
+
+absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
+    const NeuronQuery& query, Layout layout, const CancelToken& cancel) {
+  RETURN_IF_ERROR(ValidateQuery(query));
+  const auto snapshot = current_.Acquire();
+  if (snapshot == nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "index \"", spec_.name, "\" has no snapshot yet: ",
+        replica_.counts().rows_set, " of ", spec_.num_rows, " rows are set"));
+  }
+  const Replica::Frozen frozen = replica_.Freeze();
+  NeuronQuery per_sample = query;
+  if (layout != Layout::kPerSample) per_sample.plan.num_tail = 0;
+  Answer answer;
+  ASSIGN_OR_RETURN(answer.sets,
+                   backend_.QueryNeurons(*snapshot, *frozen.rows, per_sample,
+                                         workspaces_, cancel));
+  if (layout != Layout::kPerSample) {
+    answer.unite =
+        UniteActiveSets(answer.sets, query, spec_.num_rows,
+                        layout == Layout::kUnionWithPositions);
+  }
+  hot_list_.Observe(answer.sets.ids);
+  if (spec_.hash.centre) query_mean_.Observe(query.queries);
+  probe_.Offer(frozen.rows, per_sample, answer.sets);
+  if (probe_.HasWork()) Poke();
+  answer.state = {.index_version = snapshot->version,
+                  .applied_sequence = frozen.applied_sequence,
+                  .hashed_sequence = snapshot->hashed_sequence,
+                  .staleness = frozen.staleness};
+  return answer;
+}
+
+IndexState NeuronIndex::state() const {
+  const auto snapshot = current_.Acquire();
+  const Replica::Counts counts = replica_.counts();
+  return {.index_version = snapshot == nullptr ? 0 : snapshot->version,
+          .applied_sequence = counts.applied_sequence,
+          .hashed_sequence =
+              snapshot == nullptr ? 0 : snapshot->hashed_sequence,
+          .staleness = counts.staleness};
+}
+
+IndexStatus NeuronIndex::status() const {
+  IndexStatus status{.state = state(),
+                     .replica = replica_.counts(),
+                     .rehash = rehash_loop_.counts(),
+                     .recall = probe_.result(),
+                     .memory_bytes = replica_.bytes() + hot_list_.bytes()};
+  if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
+    status.memory_bytes += snapshot->codes->bytes() +
+                           snapshot->tables->bytes();
+    status.hot_rows = snapshot->hot_list->size();
+  }
+  return status;
+}
+
+void NeuronIndex::Poke() {
+  {
+    MutexLock lock(mu_);
+    ++pokes_;
+  }
+  changed_.SignalAll();
+}
+
+void NeuronIndex::WaitUntilIdleForTest() {
+  MutexLock lock(mu_);
+  const std::uint64_t target = pokes_;
+  while (pokes_done_ < target) changed_.Wait(mu_);
+}
+
+void NeuronIndex::RehashThread() {
+  while (true) {
+    std::uint64_t seen = 0;
+    {
+      MutexLock lock(mu_);
+      while (!stopping_ && pokes_ == pokes_done_) changed_.Wait(mu_);
+      if (stopping_) return;
+      seen = pokes_;
+    }
+    // Re-hashing goes before probing; pokes that arrive meanwhile coalesce.
+    const bool published = rehash_loop_.RunOnce();
+    if (!published && probe_.HasWork()) probe_.MeasureOne();
+    const bool more = published || probe_.HasWork();
+    MutexLock lock(mu_);
+    if (!more) pokes_done_ = seen;
+    changed_.SignalAll();
+  }
+}
+
+}  // namespace mongoose

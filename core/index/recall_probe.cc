@@ -1,0 +1,69 @@
+#include "core/index/recall_probe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "core/oracle/exact_search.h"
+
+namespace mongoose {
+namespace {
+
+constexpr std::size_t kMaxWaiting = 8;
+// Weight of the newest sample in the mean, once there are enough.
+constexpr double kNewestWeight = 0.02;
+
+}  // namespace
+
+void RecallProbe::Offer(const std::shared_ptr<const FrozenRows>& rows,
+                        const NeuronQuery& query, const ActiveSets& answer) {
+  const std::size_t batch = query.queries.rows();
+  if (share_ <= 0 || query.plan.num_active == 0) return;
+  const std::uint64_t before =
+      offered_.fetch_add(batch, std::memory_order_relaxed);  // a statistic
+  for (std::size_t i = 0; i < batch; ++i) {
+    // The n-th query is a sample when n * share passes an integer.
+    const auto n = static_cast<double>(before + i);
+    if (std::floor((n + 1) * share_) == std::floor(n * share_)) continue;
+    const auto vector = query.queries.row(i);
+    const auto found = std::span(answer.ids)
+                           .subspan(answer.offsets[i],
+                                    answer.offsets[i + 1] - answer.offsets[i]);
+    MutexLock lock(mu_);
+    if (waiting_.size() >= kMaxWaiting) return;
+    waiting_.push_back({.rows = rows,
+                        .query = {vector.begin(), vector.end()},
+                        .found = {found.begin(), found.end()}});
+  }
+}
+
+bool RecallProbe::HasWork() const {
+  MutexLock lock(mu_);
+  return !waiting_.empty();
+}
+
+void RecallProbe::MeasureOne() {
+  Sample sample;
+  {
+    MutexLock lock(mu_);
+    if (waiting_.empty()) return;
+    sample = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  const std::vector<RowId> truth = ExactTopRows(
+      *sample.rows, {sample.query, 1, sample.query.size()}, kTop);
+  const double recall = Recall(truth, sample.found);
+  MutexLock lock(mu_);
+  ++result_.samples;
+  const double weight =
+      std::max(1.0 / static_cast<double>(result_.samples), kNewestWeight);
+  result_.recall += weight * (recall - result_.recall);
+}
+
+RecallProbe::Result RecallProbe::result() const {
+  MutexLock lock(mu_);
+  return result_;
+}
+
+}  // namespace mongoose

@@ -1,0 +1,61 @@
+// Measures the recall of live queries against the exact answer.
+#ifndef MONGOOSE_CORE_INDEX_RECALL_PROBE_H_
+#define MONGOOSE_CORE_INDEX_RECALL_PROBE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "core/base/frozen_rows.h"
+#include "core/base/mutex.h"
+#include "core/query/active_sets.h"
+
+namespace mongoose {
+
+// Keeps a share of the queries with their answers; the rebuild worker searches
+// them exactly when it has nothing else to do.  When queries come faster than
+// they can be searched, samples are dropped, never queries delayed.
+// Thread-safe.
+class RecallProbe {
+ public:
+  static constexpr std::size_t kTop = 10;
+
+  // `share` of all queries, [0, 1].
+  explicit RecallProbe(double share) : share_(share) {}
+
+  // Samples from a batch that was answered from `rows`.
+  void Offer(const std::shared_ptr<const FrozenRows>& rows,
+             const NeuronQuery& query, const ActiveSets& answer)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  bool HasWork() const ABSL_LOCKS_EXCLUDED(mu_);
+  // Searches one sample exactly; O(rows * cols).
+  void MeasureOne() ABSL_LOCKS_EXCLUDED(mu_);
+
+  struct Result {
+    double recall = 0;          // mean of recent samples, [0, 1]
+    std::uint64_t samples = 0;  // measured since construction
+  };
+  Result result() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  struct Sample {
+    std::shared_ptr<const FrozenRows> rows;
+    std::vector<float> query;
+    std::vector<RowId> found;
+  };
+
+  const double share_;
+  std::atomic<std::uint64_t> offered_{0};  // queries, whether kept or not
+  mutable Mutex mu_;
+  std::deque<Sample> waiting_ ABSL_GUARDED_BY(mu_);
+  Result result_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_INDEX_RECALL_PROBE_H_

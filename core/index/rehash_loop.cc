@@ -1,0 +1,262 @@
+#include "core/index/rehash_loop.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/hash/code_matrix.h"
+#include "core/hash/projection.h"
+
+namespace mongoose {
+namespace {
+
+// Every policy's staleness is checked against a sample, for calibration and
+// for the status, even where the policy does not ask for one.
+constexpr std::size_t kSampleRows = 1024;
+constexpr std::uint64_t kSampleEverySteps = 20;
+// Below this predicted share the ratio to a sample is mostly noise.
+constexpr float kMinCalibrationShare = 0.002F;
+
+// The hot list is drawn anew after this many observations per place.
+constexpr std::uint64_t kHotObservationsPerRow = 50;
+
+std::vector<float> MeanOfRows(const FrozenRows& rows) {
+  const RowLayout& layout = rows.layout();
+  std::vector<double> sum(layout.cols, 0.0);
+  std::vector<float> row(layout.cols);
+  for (std::size_t i = 0; i < layout.num_rows; ++i) {
+    rows.CopyRow(static_cast<RowId>(i), row);
+    for (std::size_t c = 0; c < row.size(); ++c) sum[c] += row[c];
+  }
+  std::vector<float> mean(layout.cols);
+  std::ranges::transform(sum, mean.begin(), [&](double s) {
+    return static_cast<float>(s / static_cast<double>(layout.num_rows));
+  });
+  return mean;
+}
+
+// Distinct random rows, ascending.
+std::vector<RowId> SampleRows(std::size_t num_rows, std::size_t count,
+                              CounterRng& rng) {
+  std::vector<RowId> ids(std::min(count, num_rows));
+  for (RowId& id : ids) {
+    id = rng.NextBelow(static_cast<std::uint32_t>(num_rows));
+  }
+  std::ranges::sort(ids);
+  const auto repeats = std::ranges::unique(ids);
+  ids.erase(repeats.begin(), repeats.end());
+  return ids;
+}
+
+// Shares of table entries and of code bits that differ between row rows[i] of
+// `before` and row i of `after`.
+struct CodeChange {
+  double entries = 0;
+  double bits = 0;
+};
+CodeChange CompareCodes(const CodeMatrix& before, const CodeMatrix& after,
+                        std::span<const RowId> rows, std::size_t num_bits) {
+  std::size_t entries = 0;
+  std::size_t bits = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t table = 0; table < before.tables(); ++table) {
+      const auto difference = static_cast<Code>(before.row(rows[i])[table] ^
+                                                after.row(i)[table]);
+      entries += difference != 0 ? 1 : 0;
+      bits += static_cast<std::size_t>(std::popcount(difference));
+    }
+  }
+  const auto num_rows = static_cast<double>(rows.size());
+  return {.entries = static_cast<double>(entries) /
+                     (num_rows * static_cast<double>(before.tables())),
+          .bits = static_cast<double>(bits) /
+                  (num_rows * static_cast<double>(num_bits))};
+}
+
+}  // namespace
+
+RehashLoop::RehashLoop(const RehashParts& parts)
+    : parts_(parts),
+      policy_(*CreateRehashPolicy(parts.spec.rehash_policy)),
+      sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}) {}
+
+bool RehashLoop::RunOnce() {
+  const Replica::Counts counts = parts_.replica.counts();
+  const bool first = parts_.current.Acquire() == nullptr;
+  if (first && counts.rows_set < parts_.spec.num_rows) return false;
+  const RehashDecision decision =
+      first ? RehashDecision{RehashAction::kRebuild, "all rows are set"}
+            : Decide(counts);
+  if (decision.action == RehashAction::kKeep) return RefreshHotList();
+  const Clock::TimePoint start = parts_.clock.Now();
+  const absl::Status status = decision.action == RehashAction::kRebuild
+                                  ? Rebuild()
+                                  : RehashMovedRows();
+  Record(decision, status, parts_.clock.SecondsSince(start));
+  return status.ok();
+}
+
+RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
+  const SketchNeed need = policy_->sketch_need();
+  const bool needs_sketch = need.sample_rows > 0;
+  const std::uint64_t every =
+      needs_sketch ? need.every_steps : kSampleEverySteps;
+  if (counts.steps >= sample_step_ + every) {
+    sample_step_ = counts.steps;
+    SampleStaleness(needs_sketch ? need.sample_rows : kSampleRows);
+  }
+  const Replica::Counts now = parts_.replica.counts();
+  IndexPulse pulse{.num_rows = parts_.spec.num_rows,
+                   .dirty_rows = now.dirty_rows,
+                   .staleness = now.staleness,
+                   .steps_since_rebuild = now.steps - rebuild_step_};
+  MutexLock lock(mu_);
+  pulse.sketch_changed_bits = counts_.sampled_changed_bits;
+  return policy_->Decide(pulse);
+}
+
+void RehashLoop::SampleStaleness(std::size_t num_rows) {
+  const auto snapshot = parts_.current.Acquire();
+  const std::vector<RowId> ids =
+      SampleRows(parts_.spec.num_rows, num_rows, sample_rng_);
+  const float predicted = parts_.replica.PredictedStaleness(ids);
+  const Replica::Frozen frozen = parts_.replica.Freeze();
+  CodeMatrix codes(ids.size(), snapshot->codes->tables());
+  if (!parts_.backend
+           .HashRows(*snapshot->projection, *frozen.rows, ids, codes)
+           .ok()) {
+    return;  // the rebuild that follows will say why
+  }
+  const CodeChange change =
+      CompareCodes(*snapshot->codes, codes, ids, parts_.spec.hash.num_bits());
+  if (predicted >= kMinCalibrationShare) {
+    const double ratio = std::clamp(change.entries / predicted, 0.05, 2.0);
+    const float old = parts_.replica.counts().calibration;
+    parts_.replica.SetCalibration(
+        static_cast<float>(std::sqrt(static_cast<double>(old) * ratio)));
+  }
+  MutexLock lock(mu_);
+  counts_.sampled_staleness = static_cast<float>(change.entries);
+  counts_.sampled_changed_bits = static_cast<float>(change.bits);
+}
+
+absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
+    const FrozenRows& rows) const {
+  if (!parts_.spec.hash.centre) {
+    const auto current = parts_.current.Acquire();
+    if (current != nullptr) return current->projection;
+    return CreateProjection(parts_.spec.hash);
+  }
+  return CreateProjection(parts_.spec.hash,
+                          {.rows = MeanOfRows(rows),
+                           .queries = parts_.query_mean.Get()});
+}
+
+absl::Status RehashLoop::Rebuild() {
+  const Replica::RehashWork work = parts_.replica.TakeAllRows();
+  const auto build = [&]() -> absl::Status {
+    IndexSnapshot next;
+    ASSIGN_OR_RETURN(next.projection, MakeProjection(*work.frozen.rows));
+    CodeMatrix codes(parts_.spec.num_rows, parts_.spec.hash.num_tables);
+    RETURN_IF_ERROR(parts_.backend.HashRows(
+        *next.projection, *work.frozen.rows, work.ids, codes));
+    ASSIGN_OR_RETURN(next.tables,
+                     parts_.backend.BuildTables(
+                         codes, parts_.spec.hash.num_buckets()));
+    next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+    next.hashed_sequence = work.frozen.applied_sequence;
+    parts_.replica.SetMean(next.projection->means().rows);
+    Publish(std::move(next), /*take_hot_list=*/true);
+    return absl::OkStatus();
+  };
+  const absl::Status status = build();
+  if (!status.ok()) {
+    parts_.replica.GiveBack(work);
+    return status;
+  }
+  rebuild_step_ = work.steps;
+  MutexLock lock(mu_);
+  ++counts_.rebuilds;
+  counts_.rows_rehashed += work.ids.size();
+  return absl::OkStatus();
+}
+
+absl::Status RehashLoop::RehashMovedRows() {
+  // The soft threshold also takes rows about to cross it, so that they do not
+  // trigger again soon [MONGOOSE section 3.2; Cohen et al. 2019].
+  const double log_rows =
+      std::log(std::max(3.0, static_cast<double>(parts_.spec.num_rows)));
+  const Replica::RehashWork work = parts_.replica.TakeMovedRows(
+      policy_->row_threshold() * static_cast<float>(1.0 - 1.0 / log_rows));
+  const auto update = [&]() -> absl::Status {
+    IndexSnapshot next = *parts_.current.Acquire();
+    CodeMatrix changed(work.ids.size(), next.codes->tables());
+    RETURN_IF_ERROR(parts_.backend.HashRows(
+        *next.projection, *work.frozen.rows, work.ids, changed));
+    CodeMatrix codes = *next.codes;
+    for (std::size_t i = 0; i < work.ids.size(); ++i) {
+      std::ranges::copy(changed.row(i), codes.mutable_row(work.ids[i]).begin());
+    }
+    ASSIGN_OR_RETURN(next.tables, parts_.backend.UpdateTables(
+                                      *next.tables, *next.codes, codes,
+                                      work.ids));
+    next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+    next.hashed_sequence = work.frozen.applied_sequence;
+    Publish(std::move(next), /*take_hot_list=*/false);
+    return absl::OkStatus();
+  };
+  const absl::Status status = update();
+  if (!status.ok()) {
+    parts_.replica.GiveBack(work);
+    return status;
+  }
+  MutexLock lock(mu_);
+  ++counts_.partial_rehashes;
+  counts_.rows_rehashed += work.ids.size();
+  return absl::OkStatus();
+}
+
+bool RehashLoop::RefreshHotList() {
+  const auto current = parts_.current.Acquire();
+  const std::size_t size = parts_.spec.hot_list_rows;
+  if (current == nullptr || size == 0 ||
+      parts_.hot_list.observed() < size * kHotObservationsPerRow) {
+    return false;
+  }
+  Publish(*current, /*take_hot_list=*/true);
+  return true;
+}
+
+void RehashLoop::Publish(IndexSnapshot next, bool take_hot_list) {
+  const auto current = parts_.current.Acquire();
+  next.version = current == nullptr ? 1 : current->version + 1;
+  if (take_hot_list || next.hot_list == nullptr) {
+    next.hot_list = std::make_shared<const std::vector<RowId>>(
+        parts_.hot_list.TakeTop(parts_.spec.hot_list_rows));
+  }
+  parts_.current.Publish(
+      std::make_shared<const IndexSnapshot>(std::move(next)));
+}
+
+void RehashLoop::Record(const RehashDecision& decision,
+                        const absl::Status& status, double seconds) {
+  MutexLock lock(mu_);
+  counts_.rebuild_seconds += seconds;
+  counts_.last_action = RehashActionName(decision.action);
+  counts_.last_reason = decision.reason;
+  if (status.ok()) return;
+  ++counts_.failed_rebuilds;
+  counts_.last_reason = std::string(status.message());
+}
+
+RehashCounts RehashLoop::counts() const {
+  MutexLock lock(mu_);
+  return counts_;
+}
+
+}  // namespace mongoose

@@ -1,0 +1,75 @@
+// Decides when to re-hash an index, does it, and publishes the result.
+#ifndef MONGOOSE_CORE_INDEX_REHASH_LOOP_H_
+#define MONGOOSE_CORE_INDEX_REHASH_LOOP_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "core/backend/backend.h"
+#include "core/base/clock.h"
+#include "core/base/counter_rng.h"
+#include "core/base/mutex.h"
+#include "core/index/hot_list_tracker.h"
+#include "core/index/index_spec.h"
+#include "core/index/index_status.h"
+#include "core/index/query_mean.h"
+#include "core/index/replica.h"
+#include "core/index/snapshot_cell.h"
+#include "core/schedule/rehash_policy.h"
+
+namespace mongoose {
+
+// The parts of an index that re-hashing reads and writes; all outlive it.
+struct RehashParts {
+  const IndexSpec& spec;
+  const Backend& backend;
+  const Clock& clock;
+  Replica& replica;
+  SnapshotCell<IndexSnapshot>& current;
+  HotListTracker& hot_list;
+  const QueryMean& query_mean;
+};
+
+// RunOnce is called by one thread at a time; counts() by any.
+class RehashLoop {
+ public:
+  // REQUIRES: the spec is valid.
+  explicit RehashLoop(const RehashParts& parts);
+
+  // Looks at the replica's pulse and acts on it at most once.  The first
+  // snapshot is built when every row has been set.  On failure the rows are
+  // dirty again and the published snapshot stays.  True if it published.
+  bool RunOnce() ABSL_LOCKS_EXCLUDED(mu_);
+
+  RehashCounts counts() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  RehashDecision Decide(const Replica::Counts& counts)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
+  bool RefreshHotList();
+  // Hashes random rows, compares with the codes kept, and calibrates drift.
+  void SampleStaleness(std::size_t num_rows) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::shared_ptr<const Projection>> MakeProjection(
+      const FrozenRows& rows) const;
+  void Publish(IndexSnapshot next, bool take_hot_list);
+  void Record(const RehashDecision& decision, const absl::Status& status,
+              double seconds) ABSL_LOCKS_EXCLUDED(mu_);
+
+  const RehashParts parts_;
+  std::unique_ptr<const RehashPolicy> policy_;
+  CounterRng sample_rng_;
+  std::uint64_t rebuild_step_ = 0;  // steps applied at the last rebuild
+  std::uint64_t sample_step_ = 0;   // steps applied at the last sample
+
+  mutable Mutex mu_;
+  RehashCounts counts_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_INDEX_REHASH_LOOP_H_

@@ -1,0 +1,28 @@
+#ifndef MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
+#define MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/base/row_id.h"
+#include "core/hash/code_matrix.h"
+#include "core/hash/projection.h"
+#include "core/table/tables.h"
+
+namespace mongoose {
+
+// What queries read: functions and the tables made with them, published
+// together.  Immutable; share through shared_ptr<const>.
+struct IndexSnapshot {
+  std::uint64_t version = 0;          // counts published snapshots from 1
+  std::uint64_t hashed_sequence = 0;  // update chunks the codes reflect
+  std::shared_ptr<const Projection> projection;
+  std::shared_ptr<const CodeMatrix> codes;
+  std::shared_ptr<const Tables> tables;
+  std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_

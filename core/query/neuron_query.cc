@@ -1,0 +1,140 @@
+#include "core/query/neuron_query.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "core/query/shard_query.h"
+#include "core/query/tail_sampler.h"
+
+namespace mongoose {
+namespace {
+
+// Samples answered by one thread at a time; two tiles of the hash kernels.
+constexpr std::size_t kShardSamples = 32;
+
+template <typename T>
+void Append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+ActiveSets Concatenate(std::vector<ActiveSets> shards) {
+  ActiveSets all;
+  all.offsets.push_back(0);
+  for (const ActiveSets& shard : shards) {
+    const std::uint32_t base = all.offsets.back();
+    for (const std::uint32_t end : shard.offsets) {
+      all.offsets.push_back(base + end);
+    }
+    Append(all.ids, shard.ids);
+    Append(all.scores, shard.scores);
+    Append(all.hits, shard.hits);
+    Append(all.log_weights, shard.log_weights);
+    all.num_candidates += shard.num_candidates;
+    for (std::size_t stage = 0; stage < kNumQueryStages; ++stage) {
+      all.stage_seconds[stage] += shard.stage_seconds[stage];
+    }
+  }
+  return all;
+}
+
+// A set of rows, one bit each.
+class RowBitmap {
+ public:
+  explicit RowBitmap(std::size_t num_rows) : words_((num_rows + 63) / 64, 0) {}
+
+  // True when `row` is new.
+  bool Insert(RowId row) {
+    std::uint64_t& word = words_[row / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (row % 64);
+    const bool fresh = (word & bit) == 0;
+    word |= bit;
+    return fresh;
+  }
+  void Erase(RowId row) {
+    words_[row / 64] &= ~(std::uint64_t{1} << (row % 64));
+  }
+  void AppendAscending(std::vector<RowId>& out) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        out.push_back(static_cast<RowId>(
+            i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+      }
+    }
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+void FillPositions(const ActiveSets& sets, std::size_t num_labels,
+                   ActiveUnion& out) {
+  // ids is two runs: labels in any order, then ascending.
+  std::vector<std::pair<RowId, std::uint32_t>> places(out.ids.size());
+  for (std::uint32_t i = 0; i < places.size(); ++i) {
+    places[i] = {out.ids[i], i};
+  }
+  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(num_labels);
+  std::sort(places.begin(), middle);
+  std::inplace_merge(places.begin(), middle, places.end());
+  out.offsets = sets.offsets;
+  out.positions.reserve(sets.ids.size());
+  for (const RowId row : sets.ids) {
+    out.positions.push_back(
+        std::ranges::lower_bound(places, row, {},
+                                 &std::pair<RowId, std::uint32_t>::first)
+            ->second);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ActiveSets> RunNeuronQuery(const IndexSnapshot& snapshot,
+                                          const FrozenRows& rows,
+                                          const NeuronQuery& query,
+                                          const QueryResources& resources) {
+  const std::size_t batch = query.queries.rows();
+  assert(batch > 0 && query.queries.cols() == rows.layout().cols);
+  const std::size_t num_shards = (batch + kShardSamples - 1) / kShardSamples;
+  std::vector<ActiveSets> shards(num_shards);
+  std::vector<absl::Status> stopped(num_shards);
+  resources.workers.ParallelFor(num_shards, [&](std::size_t shard) {
+    stopped[shard] = resources.cancel.Check();
+    if (!stopped[shard].ok()) return;
+    const std::size_t first = shard * kShardSamples;
+    WorkspacePool::Lease workspace(resources.workspaces);
+    shards[shard] = ShardQuery(snapshot, rows, query, *workspace)
+                        .Run(first, std::min(kShardSamples, batch - first),
+                             resources.clock);
+  });
+  for (const absl::Status& status : stopped) RETURN_IF_ERROR(status);
+  return Concatenate(std::move(shards));
+}
+
+ActiveUnion UniteActiveSets(const ActiveSets& sets, const NeuronQuery& query,
+                            std::size_t num_rows, bool want_positions) {
+  RowBitmap members(num_rows);
+  ActiveUnion out;
+  for (const RowId label : query.label_ids) {
+    if (members.Insert(label)) out.ids.push_back(label);
+  }
+  const std::size_t num_labels = out.ids.size();
+  for (const RowId row : sets.ids) members.Insert(row);
+  for (const RowId label : query.label_ids) members.Erase(label);
+  members.AppendAscending(out.ids);
+  if (want_positions) FillPositions(sets, num_labels, out);
+  if (query.plan.num_tail > 0) {
+    out.log_weights.resize(out.ids.size(), 0.0F);
+    const Tail tail = SampleTail(num_rows, out.ids, query.plan.num_tail,
+                                 query.plan.tail_seed, 0);
+    Append(out.ids, tail.ids);
+    out.log_weights.resize(out.ids.size(), tail.log_weight);
+  }
+  return out;
+}
+
+}  // namespace mongoose

@@ -1,0 +1,32 @@
+#ifndef MONGOOSE_CORE_QUERY_QUERY_PLAN_H_
+#define MONGOOSE_CORE_QUERY_QUERY_PLAN_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "core/hash/hash_spec.h"
+
+namespace mongoose {
+
+// How candidates are proposed, cut, ranked and composed into an answer.
+struct QueryPlan {
+  std::size_t num_active = 32;        // rows besides labels and tail, 0..65536
+  std::size_t min_hits = 2;           // tables that must propose a row, 1..127
+  std::size_t num_probes = 0;         // extra near buckets per table, 0..16
+  std::size_t max_candidates = 1024;  // rows that reach the re-rank, >= 1
+  bool rerank = true;                 // by exact score; else by hits, Hamming
+  std::size_t num_tail = 0;           // uniform rows outside the rest, 0..65536
+  bool use_hot_list = true;           // propose the hot list
+  std::uint64_t tail_seed = 0;
+
+  friend bool operator==(const QueryPlan&, const QueryPlan&) = default;
+};
+
+// InvalidArgument with field, rule and value when a field is out of range or
+// does not suit the hash family.
+absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_QUERY_QUERY_PLAN_H_

@@ -1,0 +1,212 @@
+#include "core/query/shard_query.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "core/hash/code_matrix.h"
+#include "core/hash/vector_hasher.h"
+#include "core/query/score_kernels.h"
+#include "core/query/tail_sampler.h"
+
+namespace mongoose {
+namespace {
+
+// Adds the time since the last call to a stage.
+class StageTimer {
+ public:
+  StageTimer(const Clock& clock, StageSeconds& seconds)
+      : clock_(clock), seconds_(seconds), last_(clock.Now()) {}
+
+  void End(QueryStage stage) {
+    const Clock::TimePoint now = clock_.Now();
+    seconds_[static_cast<std::size_t>(stage)] +=
+        std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+
+ private:
+  const Clock& clock_;
+  StageSeconds& seconds_;
+  Clock::TimePoint last_;
+};
+
+bool Contains(std::span<const RowId> rows, RowId row) {
+  return std::ranges::find(rows, row) != rows.end();
+}
+
+}  // namespace
+
+ShardQuery::ShardQuery(const IndexSnapshot& snapshot, const FrozenRows& rows,
+                       const NeuronQuery& query, QueryWorkspace& workspace)
+    : snapshot_(snapshot),
+      rows_(rows),
+      query_(query),
+      plan_(query.plan),
+      workspace_(workspace) {
+  workspace_.padded_query.assign(rows.layout().stride(), 0.0F);
+}
+
+ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
+                           const Clock& clock) {
+  ActiveSets out;
+  StageTimer timer(clock, out.stage_seconds);
+  CodeMatrix codes(count, snapshot_.tables->size());
+  const std::size_t bits = snapshot_.projection->spec().num_bits();
+  std::vector<float> margins(plan_.num_probes > 0 ? count * bits : 0);
+  HashQueries(*snapshot_.projection, query_.queries.Rows(first, count), codes,
+              margins);
+  timer.End(QueryStage::kHash);
+  const std::size_t margins_per_sample = margins.size() / count;
+  for (std::size_t i = 0; i < count; ++i) {
+    Propose(codes.row(i), std::span<const float>(margins).subspan(
+                              i * margins_per_sample, margins_per_sample));
+    out.num_candidates += workspace_.counter.rows().size();
+    timer.End(QueryStage::kPropose);
+    Cut(codes.row(i).data());
+    timer.End(QueryStage::kCut);
+    Rank(first + i);
+    timer.End(QueryStage::kRerank);
+    Compose(first + i, out);
+    workspace_.counter.Reset();
+    timer.End(QueryStage::kCompose);
+  }
+  return out;
+}
+
+void ShardQuery::Propose(std::span<const Code> codes,
+                         std::span<const float> margins) {
+  if (plan_.use_hot_list) workspace_.counter.Propose(*snapshot_.hot_list);
+  workspace_.counter.Count(*snapshot_.tables, codes, margins,
+                           plan_.num_probes);
+}
+
+void ShardQuery::Cut(const Code* codes) {
+  const CandidateCounter& counter = workspace_.counter;
+  const std::size_t num_hot =
+      plan_.use_hot_list ? snapshot_.hot_list->size() : 0;
+  auto& candidates = workspace_.candidates;
+  candidates.clear();
+  for (const RowId row : counter.rows().subspan(num_hot)) {
+    if (counter.hits(row) >= plan_.min_hits) candidates.push_back(row);
+  }
+  if (candidates.size() > plan_.max_candidates) {
+    workspace_.distances.resize(candidates.size());
+    HammingDistances(*snapshot_.codes, codes, candidates,
+                     workspace_.distances);
+    KeepNearest();
+  }
+  const auto hot = counter.rows().first(num_hot);
+  candidates.insert(candidates.end(), hot.begin(), hot.end());
+  if (!plan_.rerank) {
+    workspace_.distances.resize(candidates.size());
+    HammingDistances(*snapshot_.codes, codes, candidates,
+                     workspace_.distances);
+  }
+}
+
+void ShardQuery::KeepNearest() {
+  auto& candidates = workspace_.candidates;
+  const auto& distances = workspace_.distances;
+  auto& histogram = workspace_.histogram;
+  histogram.assign(snapshot_.projection->spec().num_bits() + 1, 0);
+  for (const std::uint16_t distance : distances) ++histogram[distance];
+  std::size_t limit = 0;
+  std::size_t room = plan_.max_candidates;  // left for distance `limit`
+  while (histogram[limit] <= room) room -= histogram[limit++];
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (distances[i] > limit) continue;
+    if (distances[i] == limit) {
+      if (room == 0) continue;
+      --room;
+    }
+    candidates[kept++] = candidates[i];
+  }
+  candidates.resize(kept);
+}
+
+void ShardQuery::Rank(std::size_t sample) {
+  const auto& candidates = workspace_.candidates;
+  auto& order = workspace_.order;
+  order.resize(candidates.size());
+  std::iota(order.begin(), order.end(), 0U);
+  // Labels among the candidates are skipped later, so rank as many more.
+  const std::size_t places = std::min(
+      order.size(), plan_.num_active + query_.labels(sample).size());
+  const auto rank_by = [&](auto better) {
+    const auto end = order.begin() + static_cast<std::ptrdiff_t>(places);
+    std::nth_element(order.begin(), end, order.end(), better);
+    std::sort(order.begin(), end, better);
+  };
+  if (plan_.rerank) {
+    const auto vector = query_.queries.row(sample);
+    std::ranges::copy(vector, workspace_.padded_query.begin());
+    auto& scores = workspace_.scores;
+    scores.resize(candidates.size());
+    ScoreRows(rows_, workspace_.padded_query, candidates, scores);
+    rank_by([&](std::uint32_t a, std::uint32_t b) {
+      return scores[a] != scores[b] ? scores[a] > scores[b]
+                                    : candidates[a] < candidates[b];
+    });
+  } else {
+    const auto& distances = workspace_.distances;
+    const CandidateCounter& counter = workspace_.counter;
+    rank_by([&](std::uint32_t a, std::uint32_t b) {
+      const auto hits_a = counter.hits(candidates[a]);
+      const auto hits_b = counter.hits(candidates[b]);
+      if (hits_a != hits_b) return hits_a > hits_b;
+      if (distances[a] != distances[b]) return distances[a] < distances[b];
+      return candidates[a] < candidates[b];
+    });
+  }
+  order.resize(places);
+}
+
+void ShardQuery::Compose(std::size_t sample, ActiveSets& out) {
+  const std::size_t first_id = out.ids.size();
+  const auto labels = query_.labels(sample);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!Contains(labels.first(i), labels[i])) out.ids.push_back(labels[i]);
+  }
+  const std::size_t full = out.ids.size() + plan_.num_active;
+  for (const std::uint32_t place : workspace_.order) {
+    if (out.ids.size() == full) break;
+    const RowId row = workspace_.candidates[place];
+    if (!Contains(labels, row)) out.ids.push_back(row);
+  }
+  if (plan_.num_tail > 0) AppendTail(sample, first_id, out);
+  AppendDetails(sample, first_id, out);
+  out.offsets.push_back(static_cast<std::uint32_t>(out.ids.size()));
+}
+
+void ShardQuery::AppendTail(std::size_t sample, std::size_t first_id,
+                            ActiveSets& out) {
+  out.log_weights.resize(out.ids.size(), 0.0F);
+  const Tail tail = SampleTail(rows_.layout().num_rows,
+                               std::span(out.ids).subspan(first_id),
+                               plan_.num_tail, plan_.tail_seed, sample);
+  out.ids.insert(out.ids.end(), tail.ids.begin(), tail.ids.end());
+  out.log_weights.resize(out.ids.size(), tail.log_weight);
+}
+
+void ShardQuery::AppendDetails(std::size_t sample, std::size_t first_id,
+                               ActiveSets& out) {
+  const auto ids = std::span<const RowId>(out.ids).subspan(first_id);
+  if (query_.want_hits) {
+    for (const RowId row : ids) {
+      out.hits.push_back(workspace_.counter.hits(row));
+    }
+  }
+  if (query_.want_scores) {
+    std::ranges::copy(query_.queries.row(sample),
+                      workspace_.padded_query.begin());
+    out.scores.resize(out.ids.size());
+    ScoreRows(rows_, workspace_.padded_query, ids,
+              std::span(out.scores).subspan(first_id));
+  }
+}
+
+}  // namespace mongoose
