@@ -67,6 +67,11 @@ class UpdateStream {
 
  private:
   class Impl;
+
+  absl::Status SendRows(bool add, std::span<const std::uint32_t> ids,
+                        std::span<const float> values);
+
+  const UpdateStreamOptions options_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -74,8 +74,8 @@ class UniformSource : public LocalSource {
       rows().Insert(rng.NextBelow(bound));
     }
     if (options_.weighted && num_random > 0) {
-      const double stands_for = static_cast<double>(num_others) /
-                                static_cast<double>(num_random);
+      const double stands_for =
+          static_cast<double>(num_others) / static_cast<double>(num_random);
       log_weights.assign(num_labels, 0.0F);
       log_weights.resize(num_labels + num_random,
                          static_cast<float>(std::log(stands_for)));
@@ -113,8 +113,7 @@ std::unique_ptr<ActiveSetSource> MakeUniformSource(
   return std::make_unique<UniformSource>(options);
 }
 
-std::unique_ptr<ActiveSetSource> MakeOracleSource(
-    std::size_t rows_per_sample) {
+std::unique_ptr<ActiveSetSource> MakeOracleSource(std::size_t rows_per_sample) {
   return std::make_unique<OracleSource>(rows_per_sample);
 }
 

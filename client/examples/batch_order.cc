@@ -19,8 +19,7 @@ std::uint64_t BatchOrder::batches_per_epoch() const {
 }
 
 std::span<const std::uint32_t> BatchOrder::Batch(std::uint64_t step) {
-  if (const std::uint64_t epoch = step / batches_per_epoch();
-      epoch != epoch_) {
+  if (const std::uint64_t epoch = step / batches_per_epoch(); epoch != epoch_) {
     Shuffle(epoch);
   }
   const std::size_t first = step % batches_per_epoch() * batch_points_;

@@ -78,8 +78,8 @@ std::string Text(double x, double y, const char* anchor,
 
 std::string Line(double x1, double y1, double x2, double y2) {
   return absl::StrFormat(
-      R"(<line class="grid" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>)", x1,
-      y1, x2, y2);
+      R"(<line class="grid" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>)", x1, y1,
+      x2, y2);
 }
 
 std::string RenderAxes(const Scale& scale) {
@@ -141,11 +141,10 @@ std::vector<double> RoundTicks(double low, double high, int count) {
 
 std::string RenderPlot(const LinePlot& plot) {
   const Scale scale(plot);
-  std::string svg = absl::StrFormat(
-      R"(<svg viewBox="0 0 %g %g" role="img" aria-label="%s">)", kWidth,
-      kHeight, plot.title);
-  absl::StrAppend(&svg, Text(kLeft, 18, "start", plot.title),
-                  RenderAxes(scale),
+  std::string svg =
+      absl::StrFormat(R"(<svg viewBox="0 0 %g %g" role="img" aria-label="%s">)",
+                      kWidth, kHeight, plot.title);
+  absl::StrAppend(&svg, Text(kLeft, 18, "start", plot.title), RenderAxes(scale),
                   Text(kWidth - kRight, kHeight - 6, "end", plot.x_label));
   for (std::size_t i = 0; i < plot.series.size(); ++i) {
     if (!plot.series[i].points.empty()) {

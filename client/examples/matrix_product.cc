@@ -20,11 +20,11 @@ void Multiply(const ProductShape& shape, const Factor& left,
   if (shape.rows == 0 || shape.cols == 0) {
     return;
   }
-  [[maybe_unused]] const dnnl_status_t status = dnnl_sgemm(
-      Transposition(left), Transposition(right), Dim(shape.rows),
-      Dim(shape.cols), Dim(shape.inner), 1.0F, left.values, Dim(left.stride),
-      right.values, Dim(right.stride), out.accumulate ? 1.0F : 0.0F,
-      out.values, Dim(out.stride));
+  [[maybe_unused]] const dnnl_status_t status =
+      dnnl_sgemm(Transposition(left), Transposition(right), Dim(shape.rows),
+                 Dim(shape.cols), Dim(shape.inner), 1.0F, left.values,
+                 Dim(left.stride), right.values, Dim(right.stride),
+                 out.accumulate ? 1.0F : 0.0F, out.values, Dim(out.stride));
   assert(status == dnnl_success);
 }
 

@@ -20,8 +20,7 @@ float TargetShare(const IdLists& labels, std::size_t sample) {
 
 OutputLayer::OutputLayer(std::size_t num_labels, std::size_t dim,
                          const OptimizerOptions& options, std::uint64_t seed)
-    : weights_(num_labels, dim + 1),
-      optimizer_(options, num_labels, dim + 1) {
+    : weights_(num_labels, dim + 1), optimizer_(options, num_labels, dim + 1) {
   FillGaussian(kInitialDeviation, seed, weights_);
   for (std::size_t row = 0; row < num_labels; ++row) {
     weights_.row(row).back() = 0.0F;
@@ -35,8 +34,8 @@ double OutputLayer::StepDense(const DenseMatrix& hidden, const IdLists& labels,
   return Step(labels, {weights_.values(), {}}, nullptr, grad_hidden);
 }
 
-double OutputLayer::StepActive(const DenseMatrix& hidden,
-                               const IdLists& labels, const ActiveRows& active,
+double OutputLayer::StepActive(const DenseMatrix& hidden, const IdLists& labels,
+                               const ActiveRows& active,
                                DenseMatrix& grad_hidden) {
   AppendOnes(hidden);
   FindTargets(labels, &active);
@@ -59,8 +58,7 @@ void OutputLayer::AppendOnes(const DenseMatrix& hidden) {
   }
 }
 
-void OutputLayer::FindTargets(const IdLists& labels,
-                              const ActiveRows* active) {
+void OutputLayer::FindTargets(const IdLists& labels, const ActiveRows* active) {
   if (active != nullptr) {
     place_of_row_.resize(weights_.rows());
     for (std::uint32_t i = 0; i < active->ids.size(); ++i) {
@@ -100,8 +98,7 @@ void OutputLayer::SetCoefficients(const IdLists& labels) {
   }
 }
 
-double OutputLayer::ApplyTargets(const IdLists& labels,
-                                 const SoftmaxRows& rows,
+double OutputLayer::ApplyTargets(const IdLists& labels, const SoftmaxRows& rows,
                                  DenseMatrix& grad_hidden) {
   const std::size_t width = inputs_.cols();
   grad_hidden.Reshape(inputs_.rows(), width - 1);
@@ -115,8 +112,8 @@ double OutputLayer::ApplyTargets(const IdLists& labels,
     const float share = TargetShare(labels, sample) * coefficients_[sample];
     float logit = DotProduct(inputs_.row(sample), row);
     logit += rows.log_weights.empty() ? 0.0F : rows.log_weights[place];
-    loss += static_cast<double>(
-        share * (softmax_.log_normalizers()[sample] - logit));
+    loss += static_cast<double>(share *
+                                (softmax_.log_normalizers()[sample] - logit));
     AddScaled(-share, {row, width - 1}, grad_hidden.row(sample).data());
   }
   return loss;

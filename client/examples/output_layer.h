@@ -73,9 +73,9 @@ class OutputLayer {
   DenseMatrix weights_;  // [num_labels, dim + 1]
   RowOptimizer optimizer_;
   SoftmaxPass softmax_;
-  DenseMatrix inputs_;         // [batch, dim + 1], hidden and a one
-  DenseMatrix active_values_;  // copies of the active rows
-  DenseMatrix gradient_;       // of one block
+  DenseMatrix inputs_;               // [batch, dim + 1], hidden and a one
+  DenseMatrix active_values_;        // copies of the active rows
+  DenseMatrix gradient_;             // of one block
   std::vector<float> coefficients_;  // [batch], 1 / batch or 0 without labels
   std::vector<Target> targets_;      // by place
   std::vector<std::uint32_t> place_of_row_;  // scratch of FindTargets

@@ -40,9 +40,9 @@ void ProgressLine::Update(const ProgressState& state) {
 std::string ProgressLine::Describe(const ProgressState& state) const {
   std::string bar;
   if (is_terminal_) {
-    const std::uint64_t done = std::min(
-        kBarCells, kBarCells * state.step / std::max<std::uint64_t>(
-                                                1, num_steps_));
+    const std::uint64_t done =
+        std::min(kBarCells, kBarCells * state.step /
+                                std::max<std::uint64_t>(1, num_steps_));
     bar = "[" + std::string(done, '#') + std::string(kBarCells - done, '.') +
           "] ";
   }

@@ -11,11 +11,11 @@
 namespace mongoose::examples {
 
 struct ProgressState {
-  std::uint64_t step = 0;      // steps done
-  double loss = 0;             // of the step
-  double precision_at_1 = 0;   // last measured, percent
-  double active_share = 0;     // rows of the step, percent of all
-  double step_ms = 0;          // of the step, all parts
+  std::uint64_t step = 0;     // steps done
+  double loss = 0;            // of the step
+  double precision_at_1 = 0;  // last measured, percent
+  double active_share = 0;    // rows of the step, percent of all
+  double step_ms = 0;         // of the step, all parts
 };
 
 class ProgressLine {

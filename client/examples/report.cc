@@ -22,8 +22,8 @@ std::string Mebibytes(std::uint64_t bytes) {
 }
 
 Row TableHeader() {
-  return {"mode",     "P@1",     "P@3",       "P@5",        "output ms",
-          "query ms", "send ms", "total s",   "active %",   "rebuilds",
+  return {"mode",     "P@1",       "P@3",     "P@5",      "output ms",
+          "query ms", "send ms",   "total s", "active %", "rebuilds",
           "partial",  "index MiB", "wire MiB"};
 }
 
@@ -154,8 +154,8 @@ std::string RenderTextTable(std::span<const RunSummary> runs) {
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string padding(widths[i] - row[i].size(), ' ');
-      absl::StrAppend(&text, i == 0 ? row[i] + padding
-                                    : "  " + padding + row[i]);
+      absl::StrAppend(&text,
+                      i == 0 ? row[i] + padding : "  " + padding + row[i]);
     }
     absl::StrAppend(&text, "\n");
   }

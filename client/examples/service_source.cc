@@ -27,11 +27,8 @@ class ServiceSource : public ActiveSetSource {
       : client_(client), options_(options), rows_(options.spec.num_rows()) {}
 
   absl::Status Start(const DenseMatrix& weights) override {
-    if (options_.start == IndexStart::kCreate) {
-      RETURN_IF_ERROR(Recreate());
-    } else {
-      RETURN_IF_ERROR(CheckShape());
-    }
+    RETURN_IF_ERROR(options_.start == IndexStart::kCreate ? Recreate()
+                                                          : CheckShape());
     updates_ = client_.OpenUpdateStream(name(), options_.writer_id,
                                         {.dtype = options_.wire_dtype});
     if (options_.start != IndexStart::kJoin) {
@@ -72,7 +69,7 @@ class ServiceSource : public ActiveSetSource {
   const std::string& name() const { return options_.spec.name(); }
 
   absl::Status Recreate() {
-    const absl::Status deleted = client_.DeleteIndex(name());
+    absl::Status deleted = client_.DeleteIndex(name());
     if (!deleted.ok() && !absl::IsNotFound(deleted)) {
       return deleted;
     }

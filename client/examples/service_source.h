@@ -11,6 +11,7 @@
 
 #include "client/examples/active_set_source.h"
 #include "client/index_client.h"
+
 #include "mongoose/v1/index_service.pb.h"
 
 namespace mongoose::examples {

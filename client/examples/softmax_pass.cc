@@ -75,17 +75,15 @@ void SoftmaxPass::ComputeLogits(std::size_t block) {
 
 void SoftmaxPass::AccumulateBlock(std::size_t block) {
   const std::size_t begin = BlockBegin(block);
-  const float* log_weights = rows_.log_weights.empty()
-                                 ? nullptr
-                                 : rows_.log_weights.data() + begin;
+  const float* log_weights =
+      rows_.log_weights.empty() ? nullptr : rows_.log_weights.data() + begin;
   constexpr std::size_t kColumnsPerTask = 4 * kColumnPadding;
 #pragma omp parallel for schedule(static)
   for (std::size_t first = 0; first < stride_; first += kColumnsPerTask) {
-    ExponentiateColumns({BlockValues(block) + first, BlockEnd(block) - begin,
-                         stride_, std::min(kColumnsPerTask, stride_ - first),
-                         log_weights},
-                        maxima_.data() + first, sums_.data() + first,
-                        decays_.data() + first);
+    ExponentiateColumns(
+        {BlockValues(block) + first, BlockEnd(block) - begin, stride_,
+         std::min(kColumnsPerTask, stride_ - first), log_weights},
+        maxima_.data() + first, sums_.data() + first, decays_.data() + first);
   }
 }
 

@@ -66,13 +66,13 @@ class SoftmaxPass {
   std::size_t max_kept_bytes_;
   SoftmaxRows rows_;
   const DenseMatrix* inputs_ = nullptr;
-  bool keeps_ = false;       // every block has memory of its own
-  std::size_t stride_ = 0;   // samples, padded
+  bool keeps_ = false;      // every block has memory of its own
+  std::size_t stride_ = 0;  // samples, padded
   std::vector<float> exponentials_;
-  std::vector<float> maxima_;        // [stride], running
-  std::vector<float> sums_;          // [stride], relative to maxima
-  std::vector<float> decays_;        // [stride], of the block added last
-  DenseMatrix block_maxima_;         // [blocks, stride], used in each block
+  std::vector<float> maxima_;  // [stride], running
+  std::vector<float> sums_;    // [stride], relative to maxima
+  std::vector<float> decays_;  // [stride], of the block added last
+  DenseMatrix block_maxima_;   // [blocks, stride], used in each block
   DenseMatrix expected_rows_;
   DenseMatrix scaled_inputs_;
   std::vector<float> log_normalizers_;

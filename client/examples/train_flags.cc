@@ -14,8 +14,8 @@ void AddTrainingFlags(CLI::App& app, TrainingFlags& flags) {
       ->capture_default_str();
   app.add_option("--modes", flags.modes, "active sets, trained in turn")
       ->delimiter(',')
-      ->check(CLI::IsMember({"dense", "in-batch", "uniform", "oracle", "slide",
-                             "mongoose"}))
+      ->check(CLI::IsMember(
+          {"dense", "in-batch", "uniform", "oracle", "slide", "mongoose"}))
       ->capture_default_str();
   app.add_option("--steps", flags.num_steps, "training steps; 0: by --epochs")
       ->capture_default_str();

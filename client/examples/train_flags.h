@@ -2,16 +2,16 @@
 #ifndef MONGOOSE_CLIENT_EXAMPLES_TRAIN_FLAGS_H_
 #define MONGOOSE_CLIENT_EXAMPLES_TRAIN_FLAGS_H_
 
+#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "client/examples/row_optimizer.h"
 #include "client/examples/service_source.h"
 #include "client/examples/training_run.h"
+
 #include "mongoose/v1/index_service.pb.h"
 
 namespace mongoose::examples {

@@ -2,22 +2,24 @@
 // rows chosen by one or several sources, and compares them.
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/examples/active_set_source.h"
+#include "client/examples/batch_order.h"
 #include "client/examples/progress_line.h"
 #include "client/examples/report.h"
 #include "client/examples/service_source.h"
@@ -46,8 +48,9 @@ absl::StatusOr<XcTask> ReadTask(const TrainingFlags& flags) {
       train.num_features != test.num_features ||
       train.num_labels != test.num_labels) {
     return absl::InvalidArgumentError(absl::StrCat(
-        prefix, ".{train,test}.txt must have points and the same features and "
-                "labels"));
+        prefix,
+        ".{train,test}.txt must have points and the same features and "
+        "labels"));
   }
   return XcTask{std::move(train), std::move(test)};
 }
@@ -69,10 +72,11 @@ class Worker {
     run.order_seed = OrderSeed(flags_);
     run.num_steps = flags_.training.num_steps;
     if (run.num_steps == 0) {
+      const std::size_t num_points = task_.train.points.count();
+      const BatchOrder order(num_points, run.batch_points, run.order_seed);
       run.num_steps = static_cast<std::uint64_t>(
           std::ceil(flags_.training.num_epochs *
-                    static_cast<double>(task_.train.points.count()) /
-                    static_cast<double>(run.batch_points)));
+                    static_cast<double>(order.batches_per_epoch())));
     }
   }
 
@@ -122,8 +126,8 @@ class Worker {
     if (mode == "in-batch") {
       source = MakeInBatchSource();
     } else if (mode == "uniform") {
-      source = MakeUniformSource({selection.num_uniform, selection.weighted,
-                                  flags_.training.seed});
+      source = MakeUniformSource(
+          {selection.num_uniform, selection.weighted, flags_.training.seed});
     } else if (mode == "oracle") {
       source = MakeOracleSource(selection.num_active);
     } else if (mode != "dense") {
@@ -136,8 +140,8 @@ class Worker {
       const std::string& mode, bool is_resumed) {
     const SelectionFlags& selection = flags_.selection;
     if (client_ == nullptr) {
-      ASSIGN_OR_RETURN(client_, client::IndexClient::Connect(
-                                    {.target = selection.server}));
+      ASSIGN_OR_RETURN(
+          client_, client::IndexClient::Connect({.target = selection.server}));
     }
     ServiceOptions options{
         .spec = MakeIndexSpec(flags_, mode, num_labels(), kHiddenDim),
@@ -176,18 +180,42 @@ absl::Status RunWorker(const TrainFlags& flags) {
   return Worker(flags, task).TrainAll();
 }
 
-}  // namespace
-}  // namespace mongoose::examples
+// OpenMP's threads would spin between loops and take the cores from a server
+// on the same machine (5 times slower steps on two busy cores).  The policy is
+// read before main, so the program is started again with it.
+void RestartWithPassiveWaits(char** argv, char** environment) {
+  constexpr std::string_view kPolicy = "OMP_WAIT_POLICY=";
+  std::string passive = std::string(kPolicy) + "passive";
+  std::vector<char*> variables;
+  for (char** variable = environment; *variable != nullptr; ++variable) {
+    if (std::string_view(*variable).starts_with(kPolicy)) {
+      return;
+    }
+    variables.push_back(*variable);
+  }
+  variables.push_back(passive.data());
+  variables.push_back(nullptr);
+  execve("/proc/self/exe", argv, variables.data());  // returns on failure
+}
 
-int main(int argc, char** argv) {
-  mongoose::examples::TrainFlags flags;
-  CLI::App app("Trains a classifier over many labels through mongoose.");
-  mongoose::examples::AddFlags(app, flags);
+int Main(int argc, char** argv) {
+  TrainFlags flags;
+  CLI::App app("Trains a classifier over many labels through mongoose.",
+               "mongoose-train-xc");
+  AddFlags(app, flags);
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = mongoose::examples::RunWorker(flags);
+  const absl::Status status = RunWorker(flags);
   if (!status.ok()) {
     std::cerr << "mongoose-train-xc: " << status << "\n";
     return EXIT_FAILURE;
   }
   return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace mongoose::examples
+
+int main(int argc, char** argv, char** environment) {
+  mongoose::examples::RestartWithPassiveWaits(argv, environment);
+  return mongoose::examples::Main(argc, argv);
 }

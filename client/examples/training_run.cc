@@ -57,19 +57,17 @@ class TrainingRun {
       const double step_ms = timer.LapMs();
       summary_.seconds += step_ms / 1000;
       RETURN_IF_ERROR(Record());
-      progress.Update({model_.steps(), loss_,
-                       summary_.curve.empty()
-                           ? 0.0
-                           : summary_.curve.back().precision_at_1,
-                       step_share_, step_ms});
+      progress.Update(
+          {model_.steps(), loss_,
+           summary_.curve.empty() ? 0.0 : summary_.curve.back().precision_at_1,
+           step_share_, step_ms});
     }
     return Summarize();
   }
 
  private:
   absl::Status Step() {
-    const XcPoints batch =
-        SelectPoints(train_, order_.Batch(model_.steps()));
+    const XcPoints batch = SelectPoints(train_, order_.Batch(model_.steps()));
     model_.input().Forward(batch, hidden_);
     RETURN_IF_ERROR(StepOutput(batch.labels));
     model_.input().Step(batch, hidden_, grad_hidden_);

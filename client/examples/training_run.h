@@ -20,9 +20,9 @@ struct RunOptions {
   std::uint64_t num_steps = 0;  // in all, those before a checkpoint included
   std::size_t batch_points = 512;
   std::uint64_t order_seed = 1;
-  std::uint64_t eval_every = 50;   // steps between points of the curve
-  std::size_t eval_points = 2048;  // test points; 0: all
-  std::string checkpoint;          // file; empty: none
+  std::uint64_t eval_every = 50;         // steps between points of the curve
+  std::size_t eval_points = 2048;        // test points; 0: all
+  std::string checkpoint;                // file; empty: none
   std::uint64_t checkpoint_every = 500;  // steps
 };
 

@@ -4,11 +4,12 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "client/examples/vector_loops.cc"
+// foreach_target.h must come first.
+// clang-format off
 #include <hwy/foreach_target.h>
-// Highway wants these two after foreach_target.h.
-#include <hwy/highway.h>
-
 #include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace mongoose::examples {
@@ -50,8 +51,8 @@ void ExponentiateTile(const LogitColumns& tile, float* maxima, float* sums,
   std::copy(maxima, maxima + tile.columns, decays);
   RaiseMaxima(tile, maxima);
   for (std::size_t c = 0; c < tile.columns; c += hn::Lanes(d)) {
-    const auto decay = hn::Exp(
-        d, hn::Sub(hn::LoadU(d, decays + c), hn::LoadU(d, maxima + c)));
+    const auto decay =
+        hn::Exp(d, hn::Sub(hn::LoadU(d, decays + c), hn::LoadU(d, maxima + c)));
     hn::StoreU(decay, d, decays + c);
     hn::StoreU(hn::Mul(hn::LoadU(d, sums + c), decay), d, sums + c);
   }
@@ -76,8 +77,7 @@ void AdamLoop(const AdamFactors& factors, std::span<const float> gradient,
     const auto v = hn::MulAdd(hn::Set(d, factors.beta2),
                               hn::Sub(hn::LoadU(d, square + i), g2), g2);
     const auto scale = hn::Add(hn::Sqrt(v), hn::Set(d, factors.epsilon));
-    const auto step =
-        hn::Div(hn::Mul(hn::Set(d, factors.step_size), m), scale);
+    const auto step = hn::Div(hn::Mul(hn::Set(d, factors.step_size), m), scale);
     hn::StoreU(m, d, mean + i);
     hn::StoreU(v, d, square + i);
     hn::StoreU(hn::Sub(hn::LoadU(d, values + i), step), d, values + i);

@@ -15,11 +15,11 @@ inline constexpr std::size_t kColumnPadding = 16;
 
 // A tile of logits: row r of the layer, sample c.
 struct LogitColumns {
-  float* values;              // [rows, columns], rows `stride` apart
+  float* values;  // [rows, columns], rows `stride` apart
   std::size_t rows;
   std::size_t stride;
-  std::size_t columns;        // a multiple of kColumnPadding
-  const float* log_weights;   // [rows], added to each row; null: nothing
+  std::size_t columns;       // a multiple of kColumnPadding
+  const float* log_weights;  // [rows], added to each row; null: nothing
 };
 
 // Replaces the logits by exp(logit - maxima[c]), after raising maxima[c] to
@@ -29,10 +29,10 @@ void ExponentiateColumns(const LogitColumns& tile, float* maxima, float* sums,
                          float* decays);
 
 struct AdamFactors {
-  float step_size;     // learning rate with the bias of both means removed
+  float step_size;  // learning rate with the bias of both means removed
   float beta1;
   float beta2;
-  float epsilon;       // scaled like the second mean
+  float epsilon;  // scaled like the second mean
 };
 
 // One Adam step on values with running means `mean` and `square`.

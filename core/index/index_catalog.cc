@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
@@ -12,9 +13,11 @@ absl::StatusOr<IndexCatalog::Created> IndexCatalog::Create(
   RETURN_IF_ERROR(ValidateIndexSpec(spec));
   const std::size_t bytes = EstimateIndexBytes(spec);
   if (bytes > limits_.max_index_bytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("index \"", spec.name, "\" needs about ", bytes,
-                     " bytes, the limit is ", limits_.max_index_bytes));
+    return WithReason(
+        absl::ResourceExhaustedError(absl::StrCat(
+            "index \"", spec.name, "\" needs about ", bytes,
+            " bytes, the limit is ", limits_.max_index_bytes)),
+        "INDEX_TOO_LARGE");
   }
   // Allocated outside the lock, and dropped if another call was faster.
   std::shared_ptr<NeuronIndex> index;
@@ -41,9 +44,11 @@ absl::StatusOr<std::shared_ptr<NeuronIndex>> IndexCatalog::FindEqual(
         "index \"", spec.name, "\" exists with another spec"));
   }
   if (indexes_.size() >= limits_.max_indexes) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the service owns ", indexes_.size(), " indexes, the limit is ",
-        limits_.max_indexes));
+    return WithReason(
+        absl::ResourceExhaustedError(absl::StrCat(
+            "the service owns ", indexes_.size(), " indexes, the limit is ",
+            limits_.max_indexes)),
+        "TOO_MANY_INDEXES");
   }
   return nullptr;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
 #include "core/query/neuron_query.h"
 
@@ -112,9 +113,12 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
   RETURN_IF_ERROR(ValidateQuery(query));
   const auto snapshot = current_.Acquire();
   if (snapshot == nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "index \"", spec_.name, "\" has no snapshot yet: ",
-        replica_.counts().rows_set, " of ", spec_.num_rows, " rows are set"));
+    return WithReason(
+        absl::FailedPreconditionError(absl::StrCat(
+            "index \"", spec_.name, "\" has no snapshot yet: ",
+            replica_.counts().rows_set, " of ", spec_.num_rows,
+            " rows are set")),
+        "NO_SNAPSHOT");
   }
   const Replica::Frozen frozen = replica_.Freeze();
   NeuronQuery per_sample = query;

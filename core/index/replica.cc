@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
 #include "core/schedule/row_moves.h"
 
@@ -75,14 +76,17 @@ absl::Status Replica::CheckSequence(const UpdateChunk& chunk,
   constexpr std::size_t kMaxWriters = 10000;
   const auto writer = writers_.find(chunk.writer_id);
   if (writer == writers_.end() && writers_.size() >= kMaxWriters) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("an index accepts at most ", kMaxWriters, " writers"));
+    return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                          "an index accepts at most ", kMaxWriters, " writers")),
+                      "TOO_MANY_WRITERS");
   }
   const std::uint64_t last = writer == writers_.end() ? 0 : writer->second;
   if (chunk.sequence > last + 1) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "sequence must be ", last + 1, " for writer \"",
-        std::string(chunk.writer_id), "\", got ", chunk.sequence));
+    return WithReason(
+        absl::FailedPreconditionError(absl::StrCat(
+            "sequence must be ", last + 1, " for writer \"",
+            std::string(chunk.writer_id), "\", got ", chunk.sequence)),
+        "VERSION_GAP");
   }
   replayed = chunk.sequence <= last;
   return absl::OkStatus();
@@ -92,8 +96,10 @@ absl::Status Replica::CheckRowsSet(const UpdateChunk& chunk) const {
   const auto unset = std::ranges::find_if_not(
       chunk.ids, [this](RowId row) { return is_set_[row]; });
   if (unset == chunk.ids.end()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "row ", *unset, " must be set before deltas or drift name it"));
+  return WithReason(
+      absl::FailedPreconditionError(absl::StrCat(
+          "row ", *unset, " must be set before deltas or drift name it")),
+      "ROW_NOT_SET");
 }
 
 void Replica::WriteRows(const UpdateChunk& chunk) {

@@ -1,0 +1,113 @@
+#include "server/index_server.h"
+
+#include <chrono>
+#include <thread>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_builder.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/log.h"
+
+namespace mongoose::server {
+namespace {
+
+constexpr char kServiceName[] = "mongoose.v1.IndexService";
+
+}  // namespace
+
+IndexServer::IndexServer(const v1::ServerConfig& config)
+    : config_(config),
+      // Callers of ParallelFor work too.
+      workers_(static_cast<int>(config.pools().query_threads()) - 1),
+      backend_(workers_, clock_),
+      catalog_(backend_, clock_,
+               {.max_indexes = config.limits().max_indexes(),
+                .max_index_bytes = config.limits().max_index_bytes()}),
+      query_queue_("query", config.pools().query_threads(),
+                   config.pools().query_queue()),
+      update_queue_("update", config.pools().update_threads(),
+                    config.pools().update_queue()),
+      admin_queue_("admin", config.pools().admin_threads(),
+                   config.pools().admin_queue()),
+      metrics_(catalog_, {&query_queue_, &update_queue_, &admin_queue_}),
+      handlers_(catalog_, metrics_, clock_,
+                {.max_batch = config.limits().max_batch(),
+                 .update_credit_bytes =
+                     config.limits().update_credit_bytes()}),
+      service_(handlers_, {query_queue_, update_queue_, admin_queue_},
+               metrics_, clock_) {}
+
+absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
+    const v1::ServerConfig& config) {
+  std::unique_ptr<IndexServer> server(new IndexServer(config));
+  RETURN_IF_ERROR(server->Listen());
+  return server;
+}
+
+absl::Status IndexServer::Listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  if (config_.listen().reflection()) {
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  }
+  grpc::ServerBuilder builder;
+  builder.SetMaxReceiveMessageSize(
+      static_cast<int>(config_.limits().max_message_bytes()));
+  builder.SetMaxSendMessageSize(-1);
+  builder.RegisterService(&service_);
+  ports_.assign(static_cast<std::size_t>(config_.listen().addresses_size()),
+                0);
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    builder.AddListeningPort(
+        config_.listen().addresses(static_cast<int>(i)),
+        grpc::InsecureServerCredentials(), &ports_[i]);
+  }
+  grpc_ = builder.BuildAndStart();
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    if (grpc_ != nullptr && ports_[i] != 0) continue;
+    return absl::UnavailableError(absl::StrCat(
+        "listen.addresses must be free and of the form host:port or "
+        "unix:/path, got ",
+        config_.listen().addresses(static_cast<int>(i))));
+  }
+  if (config_.listen().metrics_address() != "off") {
+    ASSIGN_OR_RETURN(
+        http_, HttpEndpoint::Start(
+                   config_.listen().metrics_address(),
+                   {.metrics = [this] { return metrics_.Serialize(); },
+                    .ready = [this] { return ready_.load(); }}));
+  }
+  grpc_->GetHealthCheckService()->SetServingStatus(kServiceName, true);
+  ready_ = true;
+  for (const std::string& address : config_.listen().addresses()) {
+    LogInfo("listening", {{"address", address}});
+  }
+  return absl::OkStatus();
+}
+
+void IndexServer::Shutdown() {
+  if (grpc_ == nullptr) return;
+  const auto wait = std::chrono::milliseconds(config_.shutdown().drain_ms());
+  const auto grace = std::chrono::milliseconds(config_.shutdown().grace_ms());
+  LogInfo("draining", {{"drain_ms", wait.count()}});
+  ready_ = false;
+  grpc_->GetHealthCheckService()->SetServingStatus(false);
+  std::this_thread::sleep_for(wait);
+  service_.DrainStreams();
+  grpc_->Shutdown(std::chrono::system_clock::now() + grace);
+  grpc_->Wait();
+  grpc_.reset();
+  LogInfo("stopped");
+}
+
+IndexServer::~IndexServer() {
+  http_.reset();
+  if (grpc_ == nullptr) return;
+  service_.DrainStreams();
+  grpc_->Shutdown(std::chrono::system_clock::now());
+  grpc_->Wait();
+}
+
+}  // namespace mongoose::server

@@ -1,0 +1,69 @@
+// The whole server: parts, start and orderly end.
+#ifndef MONGOOSE_SERVER_INDEX_SERVER_H_
+#define MONGOOSE_SERVER_INDEX_SERVER_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/server.h>
+
+#include "absl/status/statusor.h"
+#include "core/backend/cpu_backend.h"
+#include "core/base/clock.h"
+#include "core/base/worker_pool.h"
+#include "core/index/index_catalog.h"
+#include "mongoose/v1/server_config.pb.h"
+#include "server/http_endpoint.h"
+#include "server/index_service.h"
+#include "server/rpc_handlers.h"
+#include "server/server_metrics.h"
+#include "server/task_queue.h"
+
+namespace mongoose::server {
+
+// Serves from Start until Shutdown.  Start and Shutdown are called once, from
+// one thread.
+class IndexServer {
+ public:
+  // REQUIRES: config from LoadConfig.  Unavailable when an address cannot be
+  // bound.
+  static absl::StatusOr<std::unique_ptr<IndexServer>> Start(
+      const v1::ServerConfig& config);
+  // Shuts down at once if Shutdown was not called.
+  ~IndexServer();
+
+  // Ports bound, by listen.addresses; 0 for Unix sockets.
+  const std::vector<int>& ports() const { return ports_; }
+  // 0 when off.
+  int metrics_port() const { return http_ == nullptr ? 0 : http_->port(); }
+
+  // Health turns NOT_SERVING, clients get drain_ms to go elsewhere, streams
+  // end with UNAVAILABLE, running calls get grace_ms to finish.
+  void Shutdown();
+
+ private:
+  explicit IndexServer(const v1::ServerConfig& config);
+  absl::Status Listen();
+
+  const v1::ServerConfig config_;
+  const SteadyClock clock_;
+  WorkerPool workers_;
+  CpuBackend backend_;
+  IndexCatalog catalog_;
+  TaskQueue query_queue_;
+  TaskQueue update_queue_;
+  TaskQueue admin_queue_;
+  ServerMetrics metrics_;
+  RpcHandlers handlers_;
+  IndexService service_;
+  std::vector<int> ports_;
+  std::atomic<bool> ready_{false};
+  std::unique_ptr<grpc::Server> grpc_;
+  std::unique_ptr<HttpEndpoint> http_;
+};
+
+}  // namespace mongoose::server
+
+#endif  // MONGOOSE_SERVER_INDEX_SERVER_H_

@@ -1,0 +1,168 @@
+#include "server/index_service.h"
+
+#include "core/base/error_reason.h"
+#include "server/grpc_status.h"
+#include "server/unary_call.h"
+
+namespace mongoose::server {
+namespace {
+
+// Ends a client stream of a feature that is not built.
+class RefusedReads final
+    : public grpc::ServerReadReactor<v1::LearnHashRequest> {
+ public:
+  RefusedReads(const CallSite& site, const absl::Status& status) {
+    site.rpc.CallStarted();
+    site.rpc.CallHandled(status.code(), 0);
+    Finish(ToGrpcStatus(status));
+  }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
+                           ServerMetrics& metrics, const Clock& clock)
+    : handlers_(handlers),
+      metrics_(metrics),
+      clock_(clock),
+      create_index_{queues.admin,
+                    metrics.CreateRpc("CreateIndex", RpcType::kUnary)},
+      get_index_{queues.admin, metrics.CreateRpc("GetIndex", RpcType::kUnary)},
+      list_indexes_{queues.admin,
+                    metrics.CreateRpc("ListIndexes", RpcType::kUnary)},
+      delete_index_{queues.admin,
+                    metrics.CreateRpc("DeleteIndex", RpcType::kUnary)},
+      get_index_status_{queues.admin,
+                        metrics.CreateRpc("GetIndexStatus", RpcType::kUnary)},
+      get_projection_{queues.admin,
+                      metrics.CreateRpc("GetProjection", RpcType::kUnary)},
+      save_snapshot_{queues.admin,
+                     metrics.CreateRpc("SaveSnapshot", RpcType::kUnary)},
+      learn_hash_{queues.admin,
+                  metrics.CreateRpc("LearnHash", RpcType::kClientStream)},
+      query_neurons_{queues.query,
+                     metrics.CreateRpc("QueryNeurons", RpcType::kUnary)},
+      stream_query_neurons_{
+          queues.query,
+          metrics.CreateRpc("StreamQueryNeurons", RpcType::kBidiStream)},
+      update_{queues.update,
+              metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
+
+grpc::ServerUnaryReactor* IndexService::CreateIndex(
+    grpc::CallbackServerContext* context,
+    const v1::CreateIndexRequest* request,
+    v1::CreateIndexResponse* response) {
+  return StartUnaryCall(*context, At(create_index_), *request, *response,
+                        [=, this](const CancelToken&) {
+                          return handlers_.CreateIndex(*request, *response);
+                        });
+}
+
+grpc::ServerUnaryReactor* IndexService::GetIndex(
+    grpc::CallbackServerContext* context, const v1::GetIndexRequest* request,
+    v1::GetIndexResponse* response) {
+  return StartUnaryCall(*context, At(get_index_), *request, *response,
+                        [=, this](const CancelToken&) {
+                          return handlers_.GetIndex(*request, *response);
+                        });
+}
+
+grpc::ServerUnaryReactor* IndexService::ListIndexes(
+    grpc::CallbackServerContext* context,
+    const v1::ListIndexesRequest* request,
+    v1::ListIndexesResponse* response) {
+  return StartUnaryCall(*context, At(list_indexes_), *request, *response,
+                        [=, this](const CancelToken&) {
+                          return handlers_.ListIndexes(*request, *response);
+                        });
+}
+
+grpc::ServerUnaryReactor* IndexService::DeleteIndex(
+    grpc::CallbackServerContext* context,
+    const v1::DeleteIndexRequest* request,
+    v1::DeleteIndexResponse* response) {
+  return StartUnaryCall(*context, At(delete_index_), *request, *response,
+                        [=, this](const CancelToken&) {
+                          return handlers_.DeleteIndex(*request, *response);
+                        });
+}
+
+grpc::ServerUnaryReactor* IndexService::GetIndexStatus(
+    grpc::CallbackServerContext* context,
+    const v1::GetIndexStatusRequest* request,
+    v1::GetIndexStatusResponse* response) {
+  return StartUnaryCall(*context, At(get_index_status_), *request, *response,
+                        [=, this](const CancelToken&) {
+                          return handlers_.GetIndexStatus(*request, *response);
+                        });
+}
+
+grpc::ServerUnaryReactor* IndexService::GetProjection(
+    grpc::CallbackServerContext* context,
+    const v1::GetProjectionRequest* request,
+    v1::GetProjectionResponse* response) {
+  return StartUnaryCall(*context, At(get_projection_), *request, *response,
+                        [=, this](const CancelToken&) {
+                          return handlers_.GetProjection(*request, *response);
+                        });
+}
+
+grpc::ServerUnaryReactor* IndexService::SaveSnapshot(
+    grpc::CallbackServerContext* context,
+    const v1::SaveSnapshotRequest* request,
+    v1::SaveSnapshotResponse* response) {
+  return StartUnaryCall(
+      *context, At(save_snapshot_), *request, *response,
+      [](const CancelToken&) {
+        return WithReason(
+            absl::UnimplementedError("this build contains no snapshot store"),
+            "STORE_NOT_BUILT");
+      });
+}
+
+grpc::ServerReadReactor<v1::LearnHashRequest>* IndexService::LearnHash(
+    grpc::CallbackServerContext*, v1::LearnHashResponse*) {
+  return new RefusedReads(
+      At(learn_hash_),
+      WithReason(
+          absl::UnimplementedError("this build contains no hash learner"),
+          "LEARNING_NOT_BUILT"));
+}
+
+grpc::ServerUnaryReactor* IndexService::QueryNeurons(
+    grpc::CallbackServerContext* context,
+    const v1::QueryNeuronsRequest* request,
+    v1::QueryNeuronsResponse* response) {
+  return StartUnaryCall(
+      *context, At(query_neurons_), *request, *response,
+      [=, this](const CancelToken& cancel) {
+        return handlers_.QueryNeurons(*request, cancel, *response);
+      });
+}
+
+grpc::ServerBidiReactor<v1::StreamQueryNeuronsRequest,
+                        v1::StreamQueryNeuronsResponse>*
+IndexService::StreamQueryNeurons(grpc::CallbackServerContext* context) {
+  using Call = StreamCall<v1::StreamQueryNeuronsRequest,
+                          v1::StreamQueryNeuronsResponse>;
+  return new Call(*context, At(stream_query_neurons_), streams_,
+                  [this](const v1::StreamQueryNeuronsRequest& request,
+                         const CancelToken& cancel,
+                         v1::StreamQueryNeuronsResponse& response) {
+                    return handlers_.QueryNeurons(request.query(), cancel,
+                                                  *response.mutable_answer());
+                  });
+}
+
+grpc::ServerBidiReactor<v1::UpdateRequest, v1::UpdateResponse>*
+IndexService::Update(grpc::CallbackServerContext* context) {
+  using Call = StreamCall<v1::UpdateRequest, v1::UpdateResponse>;
+  return new Call(*context, At(update_), streams_,
+                  [this](const v1::UpdateRequest& request, const CancelToken&,
+                         v1::UpdateResponse& response) {
+                    return handlers_.Update(request, response);
+                  });
+}
+
+}  // namespace mongoose::server

@@ -1,0 +1,48 @@
+// Structured log lines: an event and its fields, one line each on stderr.
+#ifndef MONGOOSE_SERVER_LOG_H_
+#define MONGOOSE_SERVER_LOG_H_
+
+#include <concepts>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "mongoose/v1/server_config.pb.h"
+
+namespace mongoose::server {
+
+// A value of a log field; numbers are written as JSON numbers.
+class LogField {
+ public:
+  LogField(std::string_view key, std::string_view value);
+  LogField(std::string_view key, const char* value)
+      : LogField(key, std::string_view(value)) {}
+  template <typename T>
+    requires std::integral<T> || std::floating_point<T>
+  LogField(std::string_view key, T value)
+      : key_(key), value_(std::to_string(value)), quoted_(false) {}
+
+  const std::string& key() const { return key_; }
+  const std::string& value() const { return value_; }
+  bool quoted() const { return quoted_; }
+
+ private:
+  std::string key_;
+  std::string value_;
+  bool quoted_ = true;
+};
+
+// Sets level and format for the process.  InvalidArgument for unknown words.
+absl::Status SetUpLog(const v1::LogConfig& config);
+
+void LogInfo(std::string_view event,
+             std::initializer_list<LogField> fields = {});
+void LogWarning(std::string_view event,
+                std::initializer_list<LogField> fields = {});
+void LogError(std::string_view event,
+              std::initializer_list<LogField> fields = {});
+
+}  // namespace mongoose::server
+
+#endif  // MONGOOSE_SERVER_LOG_H_

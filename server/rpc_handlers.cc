@@ -1,0 +1,285 @@
+#include "server/rpc_handlers.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/error_reason.h"
+#include "core/base/status_macros.h"
+#include "server/log.h"
+#include "server/spec_codec.h"
+#include "server/wire_codec.h"
+
+namespace mongoose::server {
+namespace {
+
+void EncodeState(const IndexState& state, v1::IndexState& out) {
+  out.set_index_version(state.index_version);
+  out.set_applied_sequence(state.applied_sequence);
+  out.set_hashed_sequence(state.hashed_sequence);
+  out.set_staleness(state.staleness);
+}
+
+// An UpdateChunk and the memory it views.
+struct DecodedChunk {
+  UpdateChunk chunk;
+  std::vector<RowId> ids;
+  OwnedMatrix values;
+  std::vector<float> distances;
+};
+
+absl::Status DecodeRowValues(const v1::RowValues& rows,
+                             std::string_view field, DecodedChunk& out) {
+  const std::string prefix(field);
+  ASSIGN_OR_RETURN(out.ids,
+                   DecodeUint32s(rows.row_ids(), prefix + ".row_ids"));
+  ASSIGN_OR_RETURN(out.values, DecodeMatrix(rows.values(), prefix + ".values",
+                                            /*append_one=*/false));
+  out.chunk.values = out.values.view();
+  return absl::OkStatus();
+}
+
+absl::Status DecodeChange(const v1::UpdateRequest& request,
+                          DecodedChunk& out) {
+  switch (request.change_case()) {
+    case v1::UpdateRequest::kSetRows:
+      out.chunk.kind = ChangeKind::kSetRows;
+      return DecodeRowValues(request.set_rows(), "set_rows", out);
+    case v1::UpdateRequest::kAddDeltas:
+      out.chunk.kind = ChangeKind::kAddDeltas;
+      return DecodeRowValues(request.add_deltas(), "add_deltas", out);
+    case v1::UpdateRequest::kDrift: {
+      out.chunk.kind = ChangeKind::kDrift;
+      ASSIGN_OR_RETURN(out.ids, DecodeUint32s(request.drift().row_ids(),
+                                              "drift.row_ids"));
+      ASSIGN_OR_RETURN(out.distances,
+                       DecodeFloats(request.drift().distances(),
+                                    "drift.distances"));
+      out.chunk.distances = out.distances;
+      return absl::OkStatus();
+    }
+    case v1::UpdateRequest::CHANGE_NOT_SET:
+      return absl::OkStatus();
+  }
+  return absl::InternalError("unknown kind of change");
+}
+
+absl::StatusOr<NeuronIndex::Layout> DecodeLayout(
+    const v1::QueryNeuronsRequest& request) {
+  switch (request.layout()) {
+    case v1::ANSWER_LAYOUT_UNSPECIFIED:
+    case v1::ANSWER_LAYOUT_PER_SAMPLE:
+      return NeuronIndex::Layout::kPerSample;
+    case v1::ANSWER_LAYOUT_UNION:
+      return request.want_positions()
+                 ? NeuronIndex::Layout::kUnionWithPositions
+                 : NeuronIndex::Layout::kUnion;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("layout must be PER_SAMPLE or UNION, got ",
+                       static_cast<int>(request.layout())));
+  }
+}
+
+void EncodeAnswer(const NeuronIndex::Answer& answer,
+                  const NeuronIndex::Layout layout,
+                  v1::QueryNeuronsResponse& out) {
+  EncodeState(answer.state, *out.mutable_state());
+  out.set_candidates(answer.sets.num_candidates);
+  if (layout == NeuronIndex::Layout::kPerSample) {
+    out.set_offsets(EncodeBytes(answer.sets.offsets));
+    out.set_ids(EncodeBytes(answer.sets.ids));
+    out.set_scores(EncodeBytes(answer.sets.scores));
+    out.set_hits(EncodeBytes(answer.sets.hits));
+    out.set_log_weights(EncodeBytes(answer.sets.log_weights));
+    return;
+  }
+  out.set_ids(EncodeBytes(answer.unite.ids));
+  out.set_log_weights(EncodeBytes(answer.unite.log_weights));
+  out.set_offsets(EncodeBytes(answer.unite.offsets));
+  out.set_positions(EncodeBytes(answer.unite.positions));
+}
+
+}  // namespace
+
+absl::Status RpcHandlers::CreateIndex(const v1::CreateIndexRequest& request,
+                                      v1::CreateIndexResponse& response) {
+  ASSIGN_OR_RETURN(const IndexSpec spec, DecodeIndexSpec(request.spec()));
+  ASSIGN_OR_RETURN(const IndexCatalog::Created created,
+                   catalog_.Create(spec));
+  *response.mutable_spec() = EncodeIndexSpec(created.index->spec());
+  response.set_created(created.is_new);
+  if (created.is_new) {
+    LogInfo("index created", {{"index", spec.name},
+                              {"rows", spec.num_rows},
+                              {"dim", spec.dim}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::GetIndex(const v1::GetIndexRequest& request,
+                                   v1::GetIndexResponse& response) {
+  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
+  *response.mutable_spec() = EncodeIndexSpec(index->spec());
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::ListIndexes(const v1::ListIndexesRequest& request,
+                                      v1::ListIndexesResponse& response) {
+  constexpr std::uint32_t kMaxPage = 1000;
+  constexpr std::uint32_t kDefaultPage = 100;
+  if (request.page_size() > kMaxPage) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("page_size must be 0..", kMaxPage, ", got ",
+                     request.page_size()));
+  }
+  // A page token is the last name of the page before.
+  if (!request.page_token().empty() &&
+      !ValidateIndexName(request.page_token()).ok()) {
+    return absl::InvalidArgumentError(
+        "page_token must be empty or a next_page_token");
+  }
+  const std::size_t size =
+      request.page_size() == 0 ? kDefaultPage : request.page_size();
+  const auto page = catalog_.List(request.page_token(), size + 1);
+  for (std::size_t i = 0; i < std::min(size, page.size()); ++i) {
+    *response.add_specs() = EncodeIndexSpec(page[i]->spec());
+  }
+  if (page.size() > size) {
+    response.set_next_page_token(page[size - 1]->spec().name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::DeleteIndex(const v1::DeleteIndexRequest& request,
+                                      v1::DeleteIndexResponse&) {
+  RETURN_IF_ERROR(catalog_.Delete(request.name()));
+  LogInfo("index deleted", {{"index", request.name()}});
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::GetIndexStatus(
+    const v1::GetIndexStatusRequest& request,
+    v1::GetIndexStatusResponse& response) {
+  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
+  const IndexStatus status = index->status();
+  EncodeState(status.state, *response.mutable_state());
+  response.set_rows_set(status.replica.rows_set);
+  response.set_steps(status.replica.steps);
+  response.set_dirty_rows(status.replica.dirty_rows);
+  response.set_rows_updated(status.replica.rows_updated);
+  response.set_rows_rehashed(status.rehash.rows_rehashed);
+  response.set_rebuilds(status.rehash.rebuilds);
+  response.set_partial_rehashes(status.rehash.partial_rehashes);
+  response.set_failed_rebuilds(status.rehash.failed_rebuilds);
+  response.set_rebuild_seconds(status.rehash.rebuild_seconds);
+  response.set_calibration(status.replica.calibration);
+  response.set_sampled_staleness(status.rehash.sampled_staleness);
+  response.set_recall_at_10(static_cast<float>(status.recall.recall));
+  response.set_recall_samples(status.recall.samples);
+  response.set_memory_bytes(status.memory_bytes);
+  response.set_last_action(status.rehash.last_action);
+  response.set_last_reason(status.rehash.last_reason);
+  response.set_hot_rows(status.hot_rows);
+  const auto writers = index->writer_sequences();
+  response.mutable_writer_sequences()->insert(writers.begin(), writers.end());
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::GetProjection(
+    const v1::GetProjectionRequest& request,
+    v1::GetProjectionResponse& response) {
+  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
+  const auto snapshot = index->snapshot();
+  if (snapshot == nullptr) {
+    return WithReason(absl::FailedPreconditionError(
+                          absl::StrCat("index \"", request.name(),
+                                       "\" has no snapshot yet")),
+                      "NO_SNAPSHOT");
+  }
+  if (request.index_version() != 0 &&
+      request.index_version() != snapshot->version) {
+    return WithReason(
+        absl::OutOfRangeError(absl::StrCat(
+            "index_version must be 0 or ", snapshot->version,
+            ", the current one, got ", request.index_version())),
+        "VERSION_GONE");
+  }
+  const Projection& projection = *snapshot->projection;
+  const std::size_t cols = projection.spec().cols;
+  const std::vector<float> zeros(cols, 0.0F);
+  const auto encode_mean = [&](const std::vector<float>& mean) {
+    return EncodeMatrix({mean.empty() ? zeros : mean, 1, cols});
+  };
+  EncodeState(index->state(), *response.mutable_state());
+  *response.mutable_hash() = EncodeHashSpec(projection.spec());
+  *response.mutable_row_means() = encode_mean(projection.means().rows);
+  *response.mutable_query_means() = encode_mean(projection.means().queries);
+  if (const auto directions = projection.Directions(); !directions.empty()) {
+    *response.mutable_directions() =
+        EncodeMatrix({directions, projection.spec().num_bits(), cols});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::Update(const v1::UpdateRequest& request,
+                                 v1::UpdateResponse& response) {
+  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.index()));
+  DecodedChunk decoded;
+  RETURN_IF_ERROR(DecodeChange(request, decoded));
+  decoded.chunk.writer_id = request.writer_id();
+  decoded.chunk.sequence = request.sequence();
+  decoded.chunk.ids = decoded.ids;
+  decoded.chunk.ends_step = !request.more_chunks();
+  ASSIGN_OR_RETURN(const UpdateResult result, index->Apply(decoded.chunk));
+  IndexState state = index->state();
+  state.applied_sequence = result.applied_sequence;
+  state.staleness = result.staleness;
+  EncodeState(state, *response.mutable_state());
+  response.set_sequence(request.sequence());
+  response.set_replayed(result.replayed);
+  response.set_credit_bytes(limits_.update_credit_bytes);
+  response.set_rows_wanted(EncodeBytes(result.rows_wanted));
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
+                                       const CancelToken& cancel,
+                                       v1::QueryNeuronsResponse& response) {
+  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.index()));
+  if (request.queries().rows() > limits_.max_batch) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("queries.rows must be <= ", limits_.max_batch, ", got ",
+                     request.queries().rows()));
+  }
+  ASSIGN_OR_RETURN(const OwnedMatrix queries,
+                   DecodeMatrix(request.queries(), "queries",
+                                index->spec().has_bias));
+  ASSIGN_OR_RETURN(const std::vector<std::uint32_t> label_offsets,
+                   DecodeUint32s(request.label_offsets(), "label_offsets"));
+  ASSIGN_OR_RETURN(const std::vector<RowId> label_ids,
+                   DecodeUint32s(request.label_ids(), "label_ids"));
+  ASSIGN_OR_RETURN(const NeuronIndex::Layout layout, DecodeLayout(request));
+  RETURN_IF_ERROR(index->WaitForSequence(request.min_sequence(), cancel));
+  const bool per_sample = layout == NeuronIndex::Layout::kPerSample;
+  ASSIGN_OR_RETURN(
+      const NeuronIndex::Answer answer,
+      index->Query({.queries = queries.view(),
+                    .label_offsets = label_offsets,
+                    .label_ids = label_ids,
+                    .plan = DecodeQueryPlan(request.plan(),
+                                            index->spec().default_plan),
+                    .want_scores = request.want_scores() && per_sample,
+                    .want_hits = request.want_hits() && per_sample},
+                   layout, cancel));
+  const Clock::TimePoint start = clock_.Now();
+  EncodeAnswer(answer, layout, response);
+  response.set_tables_visited(
+      static_cast<std::uint32_t>(index->spec().hash.num_tables));
+  metrics_.ObserveQuery(queries.rows, answer.sets,
+                        clock_.SecondsSince(start));
+  return absl::OkStatus();
+}
+
+}  // namespace mongoose::server

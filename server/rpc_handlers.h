@@ -1,0 +1,58 @@
+// What each RPC does: decode, call core, encode.  Knows no reactors.
+#ifndef MONGOOSE_SERVER_RPC_HANDLERS_H_
+#define MONGOOSE_SERVER_RPC_HANDLERS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "core/base/cancel_token.h"
+#include "core/base/clock.h"
+#include "core/index/index_catalog.h"
+#include "mongoose/v1/index_service.pb.h"
+#include "server/server_metrics.h"
+
+namespace mongoose::server {
+
+struct HandlerLimits {
+  std::size_t max_batch = 65536;
+  std::uint64_t update_credit_bytes = 8U << 20;
+};
+
+// Thread-safe.  Every method fills `response` only when it returns OK; errors
+// are those documented in index_service.proto.
+class RpcHandlers {
+ public:
+  RpcHandlers(IndexCatalog& catalog, ServerMetrics& metrics,
+              const Clock& clock, const HandlerLimits& limits)
+      : catalog_(catalog), metrics_(metrics), clock_(clock), limits_(limits) {}
+
+  absl::Status CreateIndex(const v1::CreateIndexRequest& request,
+                           v1::CreateIndexResponse& response);
+  absl::Status GetIndex(const v1::GetIndexRequest& request,
+                        v1::GetIndexResponse& response);
+  absl::Status ListIndexes(const v1::ListIndexesRequest& request,
+                           v1::ListIndexesResponse& response);
+  absl::Status DeleteIndex(const v1::DeleteIndexRequest& request,
+                           v1::DeleteIndexResponse& response);
+  absl::Status GetIndexStatus(const v1::GetIndexStatusRequest& request,
+                              v1::GetIndexStatusResponse& response);
+  absl::Status GetProjection(const v1::GetProjectionRequest& request,
+                             v1::GetProjectionResponse& response);
+  // Applies one chunk of an update stream.
+  absl::Status Update(const v1::UpdateRequest& request,
+                      v1::UpdateResponse& response);
+  absl::Status QueryNeurons(const v1::QueryNeuronsRequest& request,
+                            const CancelToken& cancel,
+                            v1::QueryNeuronsResponse& response);
+
+ private:
+  IndexCatalog& catalog_;
+  ServerMetrics& metrics_;
+  const Clock& clock_;
+  const HandlerLimits limits_;
+};
+
+}  // namespace mongoose::server
+
+#endif  // MONGOOSE_SERVER_RPC_HANDLERS_H_

@@ -1,0 +1,217 @@
+#include "server/spec_codec.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace mongoose::server {
+namespace {
+
+template <typename Enum>
+absl::Status UnknownValue(const char* field, Enum value) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("spec.", field, " must be a known value, got ",
+                   static_cast<int>(value)));
+}
+
+std::uint32_t Narrow(std::size_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+absl::StatusOr<HashFamily> DecodeFamily(v1::HashFamily family) {
+  switch (family) {
+    case v1::HASH_FAMILY_UNSPECIFIED:
+    case v1::HASH_FAMILY_ORTHOGONAL:
+      return HashFamily::kOrthogonal;
+    case v1::HASH_FAMILY_DENSE_GAUSSIAN:
+      return HashFamily::kDenseGaussian;
+    case v1::HASH_FAMILY_DENSE_SIGN:
+      return HashFamily::kDenseSign;
+    case v1::HASH_FAMILY_DENSIFIED_WTA:
+      return HashFamily::kDensifiedWta;
+    default:
+      return UnknownValue("hash.family", family);
+  }
+}
+
+v1::HashFamily EncodeFamily(HashFamily family) {
+  switch (family) {
+    case HashFamily::kOrthogonal:
+      return v1::HASH_FAMILY_ORTHOGONAL;
+    case HashFamily::kDenseGaussian:
+      return v1::HASH_FAMILY_DENSE_GAUSSIAN;
+    case HashFamily::kDenseSign:
+      return v1::HASH_FAMILY_DENSE_SIGN;
+    case HashFamily::kDensifiedWta:
+      return v1::HASH_FAMILY_DENSIFIED_WTA;
+  }
+  return v1::HASH_FAMILY_UNSPECIFIED;
+}
+
+absl::StatusOr<HashSpec> DecodeHashSpec(const v1::IndexSpec& spec) {
+  const v1::HashSpec& hash = spec.hash();
+  constexpr std::uint32_t kDefaultBits = 10;
+  constexpr std::uint32_t kDefaultWtaBits = 9;
+  HashSpec out{.cols = spec.dim() + (spec.has_bias() ? 1UL : 0UL),
+               .seed = hash.seed(),
+               .centre = hash.centre()};
+  ASSIGN_OR_RETURN(out.family, DecodeFamily(hash.family()));
+  const std::uint32_t bits = hash.bits_per_table();
+  if (bits != 0) {
+    out.bits_per_table = bits;
+  } else {
+    out.bits_per_table = out.is_simhash() ? kDefaultBits : kDefaultWtaBits;
+  }
+  out.num_tables = hash.num_tables() == 0 ? 50 : hash.num_tables();
+  return out;
+}
+
+RehashPolicySpec DecodePolicy(const v1::RehashPolicy& policy,
+                              std::size_t num_rows) {
+  if (policy.has_every_n()) {
+    const std::uint32_t steps = policy.every_n().steps();
+    return EveryNSpec{.steps = steps == 0 ? 50 : steps};
+  }
+  if (policy.has_code_sketch()) {
+    const v1::CodeSketchPolicy& sketch = policy.code_sketch();
+    CodeSketchSpec out;
+    if (sketch.has_max_changed_bits()) {
+      out.max_changed_bits = sketch.max_changed_bits();
+    }
+    if (sketch.sample_rows() != 0) out.sample_rows = sketch.sample_rows();
+    if (sketch.check_every_steps() != 0) {
+      out.check_every_steps = sketch.check_every_steps();
+    }
+    return out;
+  }
+  const v1::DriftThresholdPolicy& drift = policy.drift_threshold();
+  DriftThresholdSpec out{
+      .min_batch_rows = std::max<std::size_t>(1, num_rows / 20)};
+  if (drift.has_max_row_staleness()) {
+    out.max_row_staleness = drift.max_row_staleness();
+  }
+  if (drift.has_max_index_staleness()) {
+    out.max_index_staleness = drift.max_index_staleness();
+  }
+  if (drift.has_rebuild_share()) out.rebuild_share = drift.rebuild_share();
+  if (drift.has_min_batch_rows()) out.min_batch_rows = drift.min_batch_rows();
+  return out;
+}
+
+void EncodePolicy(const DriftThresholdSpec& spec, v1::RehashPolicy& out) {
+  v1::DriftThresholdPolicy& drift = *out.mutable_drift_threshold();
+  drift.set_max_row_staleness(spec.max_row_staleness);
+  drift.set_max_index_staleness(spec.max_index_staleness);
+  drift.set_rebuild_share(spec.rebuild_share);
+  drift.set_min_batch_rows(Narrow(spec.min_batch_rows));
+}
+void EncodePolicy(const CodeSketchSpec& spec, v1::RehashPolicy& out) {
+  v1::CodeSketchPolicy& sketch = *out.mutable_code_sketch();
+  sketch.set_max_changed_bits(spec.max_changed_bits);
+  sketch.set_sample_rows(Narrow(spec.sample_rows));
+  sketch.set_check_every_steps(Narrow(spec.check_every_steps));
+}
+void EncodePolicy(const EveryNSpec& spec, v1::RehashPolicy& out) {
+  out.mutable_every_n()->set_steps(Narrow(spec.steps));
+}
+
+v1::QueryPlan EncodeQueryPlan(const QueryPlan& plan) {
+  v1::QueryPlan out;
+  out.set_num_active(Narrow(plan.num_active));
+  out.set_min_hits(Narrow(plan.min_hits));
+  out.set_num_probes(Narrow(plan.num_probes));
+  out.set_max_candidates(Narrow(plan.max_candidates));
+  out.set_rerank(plan.rerank);
+  out.set_num_tail(Narrow(plan.num_tail));
+  out.set_use_hot_list(plan.use_hot_list);
+  out.set_tail_seed(plan.tail_seed);
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
+  if (spec.kind() != v1::INDEX_KIND_UNSPECIFIED &&
+      spec.kind() != v1::INDEX_KIND_NEURON) {
+    return UnknownValue("kind", spec.kind());
+  }
+  IndexSpec out{.name = spec.name(),
+                .num_rows = spec.num_rows(),
+                .dim = spec.dim(),
+                .has_bias = spec.has_bias(),
+                .rehash_policy =
+                    DecodePolicy(spec.rehash_policy(), spec.num_rows()),
+                .default_plan = DecodeQueryPlan(spec.default_plan(), {})};
+  constexpr std::size_t kMaxDefaultHotRows = 65536;
+  out.hot_list_rows = spec.has_hot_list_rows()
+                          ? spec.hot_list_rows()
+                          : std::min<std::size_t>(spec.num_rows() / 200,
+                                                  kMaxDefaultHotRows);
+  switch (spec.replica_dtype()) {
+    case v1::DATA_TYPE_UNSPECIFIED:
+    case v1::DATA_TYPE_FP32:
+      out.replica_type = RowType::kFloat32;
+      break;
+    case v1::DATA_TYPE_BF16:
+      out.replica_type = RowType::kBfloat16;
+      break;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("spec.replica_dtype must be FP32 or BF16, got ",
+                       static_cast<int>(spec.replica_dtype())));
+  }
+  out.probe_share = spec.has_probe_share() ? spec.probe_share() : 0.001F;
+  ASSIGN_OR_RETURN(out.hash, DecodeHashSpec(spec));
+  return out;
+}
+
+v1::IndexSpec EncodeIndexSpec(const IndexSpec& spec) {
+  v1::IndexSpec out;
+  out.set_name(spec.name);
+  out.set_kind(v1::INDEX_KIND_NEURON);
+  out.set_num_rows(Narrow(spec.num_rows));
+  out.set_dim(Narrow(spec.dim));
+  out.set_has_bias(spec.has_bias);
+  out.set_replica_dtype(spec.replica_type == RowType::kFloat32
+                            ? v1::DATA_TYPE_FP32
+                            : v1::DATA_TYPE_BF16);
+  *out.mutable_hash() = EncodeHashSpec(spec.hash);
+  std::visit(
+      [&](const auto& policy) {
+        EncodePolicy(policy, *out.mutable_rehash_policy());
+      },
+      spec.rehash_policy);
+  *out.mutable_default_plan() = EncodeQueryPlan(spec.default_plan);
+  out.set_hot_list_rows(Narrow(spec.hot_list_rows));
+  out.set_probe_share(static_cast<float>(spec.probe_share));
+  return out;
+}
+
+v1::HashSpec EncodeHashSpec(const HashSpec& hash) {
+  v1::HashSpec out;
+  out.set_family(EncodeFamily(hash.family));
+  out.set_bits_per_table(Narrow(hash.bits_per_table));
+  out.set_num_tables(Narrow(hash.num_tables));
+  out.set_seed(hash.seed);
+  out.set_centre(hash.centre);
+  return out;
+}
+
+QueryPlan DecodeQueryPlan(const v1::QueryPlan& plan, QueryPlan defaults) {
+  if (plan.has_num_active()) defaults.num_active = plan.num_active();
+  if (plan.has_min_hits()) defaults.min_hits = plan.min_hits();
+  if (plan.has_num_probes()) defaults.num_probes = plan.num_probes();
+  if (plan.has_max_candidates()) {
+    defaults.max_candidates = plan.max_candidates();
+  }
+  if (plan.has_rerank()) defaults.rerank = plan.rerank();
+  if (plan.has_num_tail()) defaults.num_tail = plan.num_tail();
+  if (plan.has_use_hot_list()) defaults.use_hot_list = plan.use_hot_list();
+  if (plan.has_tail_seed()) defaults.tail_seed = plan.tail_seed();
+  return defaults;
+}
+
+}  // namespace mongoose::server

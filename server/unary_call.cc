@@ -1,0 +1,64 @@
+#include "server/unary_call.h"
+
+#include <utility>
+
+#include "server/call_cancel_token.h"
+#include "server/grpc_status.h"
+
+namespace mongoose::server {
+namespace {
+
+// Owns itself: gRPC calls OnDone last.
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  UnaryCall(grpc::CallbackServerContext& context, const CallSite& site,
+            const google::protobuf::Message& response,
+            std::function<absl::Status(const CancelToken&)> work)
+      : site_(site),
+        response_(response),
+        cancel_(context),
+        work_(std::move(work)),
+        start_(site.clock.Now()) {}
+
+  void Start() {
+    const absl::Status queued = site_.queue.Submit([this] { Run(); });
+    if (!queued.ok()) End(queued);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  void Run() {
+    site_.metrics.ObserveQueue(site_.clock.SecondsSince(start_));
+    absl::Status status = cancel_.Check();
+    if (status.ok()) status = work_(cancel_);
+    if (status.ok()) site_.rpc.MessageSent(response_.ByteSizeLong());
+    End(status);
+  }
+  // After Finish, `this` may be gone.
+  void End(const absl::Status& status) {
+    site_.rpc.CallHandled(status.code(), site_.clock.SecondsSince(start_));
+    Finish(ToGrpcStatus(status));
+  }
+
+  const CallSite site_;
+  const google::protobuf::Message& response_;
+  const CallCancelToken cancel_;
+  const std::function<absl::Status(const CancelToken&)> work_;
+  const Clock::TimePoint start_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartUnaryCall(
+    grpc::CallbackServerContext& context, const CallSite& site,
+    const google::protobuf::Message& request,
+    const google::protobuf::Message& response,
+    std::function<absl::Status(const CancelToken&)> work) {
+  site.rpc.CallStarted();
+  site.rpc.MessageReceived(request.ByteSizeLong());
+  auto* call = new UnaryCall(context, site, response, std::move(work));
+  call->Start();
+  return call;
+}
+
+}  // namespace mongoose::server

@@ -1,0 +1,43 @@
+#include "core/base/bfloat16.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+#include <gtest/gtest.h>
+
+#include "core/base/aligned_vector.h"
+#include "tests/support/matrix.h"
+
+namespace mongoose {
+namespace {
+
+TEST(Bfloat16Test, ErrsByAtMostHalfAUnitOfTheEighthBit) {
+  for (const float v : test_support::GaussianMatrix(1, 10000, 1).values) {
+    EXPECT_LE(std::abs(FromBfloat16(ToBfloat16(v)) - v), std::abs(v) / 256);
+  }
+}
+
+TEST(Bfloat16Test, RoundsTiesToEven) {
+  EXPECT_EQ(ToBfloat16(std::bit_cast<float>(0x3F808000U)), 0x3F80);
+  EXPECT_EQ(ToBfloat16(std::bit_cast<float>(0x3F818000U)), 0x3F82);
+  EXPECT_EQ(ToBfloat16(std::bit_cast<float>(0x3F808001U)), 0x3F81);
+}
+
+TEST(Bfloat16Test, EveryFiniteValueSurvivesARoundTrip) {
+  for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto value = static_cast<Bfloat16>(bits);
+    if (!std::isfinite(FromBfloat16(value))) continue;
+    ASSERT_EQ(ToBfloat16(FromBfloat16(value)), value);
+  }
+}
+
+TEST(AlignedVectorTest, StartsAtACacheLine) {
+  for (std::size_t size = 1; size < 200; size += 13) {
+    const AlignedVector<float> v(size);
+    EXPECT_EQ(std::bit_cast<std::uintptr_t>(v.data()) % 64, 0U);
+  }
+}
+
+}  // namespace
+}  // namespace mongoose
