@@ -44,8 +44,7 @@ std::shared_ptr<grpc::Channel> CreateChannel(const ClientOptions& options) {
 }
 
 std::chrono::system_clock::time_point Deadline(absl::Duration timeout) {
-  return std::chrono::system_clock::now() +
-         absl::ToChronoMilliseconds(timeout);
+  return std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout);
 }
 
 // Calls `method` of the stub with a deadline.
@@ -153,8 +152,8 @@ absl::Status IndexClient::WaitForSnapshot(const std::string& name,
     if (absl::Now() > deadline) {
       return absl::DeadlineExceededError(
           absl::StrCat("index \"", name, "\" has no snapshot after ",
-                       absl::FormatDuration(timeout), ": ",
-                       status->rows_set(), " rows are set"));
+                       absl::FormatDuration(timeout), ": ", status->rows_set(),
+                       " rows are set"));
     }
     absl::SleepFor(absl::Milliseconds(5));
   }

@@ -22,13 +22,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/update_stream.h"
+
 #include "mongoose/v1/index_service.grpc.pb.h"
 
 namespace mongoose::client {
 
 struct ClientOptions {
-  std::string target = "127.0.0.1:50051";  // host:port or unix:/path
-  absl::Duration timeout = absl::Seconds(30);          // per unary call
+  std::string target = "127.0.0.1:50051";      // host:port or unix:/path
+  absl::Duration timeout = absl::Seconds(30);  // per unary call
   absl::Duration connect_timeout = absl::Seconds(10);  // for Connect
   int max_message_bytes = 256 << 20;                   // both directions
 };
@@ -56,8 +57,7 @@ class IndexClient {
 
   // Polls until the index has published a snapshot.  DeadlineExceeded with
   // the number of rows set when it has not within `timeout`.
-  absl::Status WaitForSnapshot(const std::string& name,
-                               absl::Duration timeout);
+  absl::Status WaitForSnapshot(const std::string& name, absl::Duration timeout);
 
   // One stream per writer id at a time; see update_stream.h.  The stream
   // keeps the channel alive and may outlive this client.

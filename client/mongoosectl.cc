@@ -1,4 +1,5 @@
 // mongoosectl: looks at and works with the indexes of a mongoose server.
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -8,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <google/protobuf/util/json_util.h>
 
 #include "absl/strings/str_cat.h"
@@ -50,8 +50,8 @@ std::string ToJson(const google::protobuf::Message& message) {
 absl::Status Create(IndexClient& client, const Options& options) {
   v1::IndexSpec spec;
   if (!options.spec_json.empty()) {
-    const auto parsed = google::protobuf::util::JsonStringToMessage(
-        options.spec_json, &spec);
+    const auto parsed =
+        google::protobuf::util::JsonStringToMessage(options.spec_json, &spec);
     if (!parsed.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("--spec: ", std::string(parsed.message())));
@@ -89,10 +89,10 @@ absl::Status Status(IndexClient& client, const Options& options) {
 }
 
 absl::Status Watch(IndexClient& client, const Options& options) {
-  std::cout << absl::StreamFormat(
-      "%8s %10s %9s %9s %9s %8s %8s %8s  %s\n", "version", "sequence",
-      "stale %", "dirty", "rehashed", "rebuilds", "partial", "recall",
-      "last action");
+  std::cout << absl::StreamFormat("%8s %10s %9s %9s %9s %8s %8s %8s  %s\n",
+                                  "version", "sequence", "stale %", "dirty",
+                                  "rehashed", "rebuilds", "partial", "recall",
+                                  "last action");
   for (int i = 0; options.watch_count == 0 || i < options.watch_count; ++i) {
     if (i > 0) absl::SleepFor(absl::Seconds(options.watch_seconds));
     const auto status = client.GetIndexStatus(options.index);
@@ -168,8 +168,8 @@ using Command = std::function<absl::Status(IndexClient&, const Options&)>;
 
 // Adds a subcommand that names an index.
 CLI::App* AddCommand(CLI::App& app, const std::string& name,
-                     const std::string& help, Options& options,
-                     Command command, Command& chosen) {
+                     const std::string& help, Options& options, Command command,
+                     Command& chosen) {
   CLI::App* sub = app.add_subcommand(name, help);
   sub->add_option("index", options.index, "Name of the index")->required();
   sub->callback([&chosen, command] { chosen = command; });
@@ -177,8 +177,8 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name,
 }
 
 void AddCommands(CLI::App& app, Options& options, Command& chosen) {
-  CLI::App* create = AddCommand(app, "create", "Create an index", options,
-                                Create, chosen);
+  CLI::App* create =
+      AddCommand(app, "create", "Create an index", options, Create, chosen);
   create->add_option("--rows", options.num_rows, "Number of rows");
   create->add_option("--dim", options.dim, "Values per query");
   create->add_flag("--bias", options.has_bias, "Rows end with a bias");
@@ -189,8 +189,10 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   });
   AddCommand(app, "status", "Show an index's state as JSON", options, Status,
              chosen);
-  CLI::App* watch = AddCommand(app, "watch", "Print a line of state again and "
-                               "again", options, Watch, chosen);
+  CLI::App* watch = AddCommand(app, "watch",
+                               "Print a line of state again and "
+                               "again",
+                               options, Watch, chosen);
   watch->add_option("--every", options.watch_seconds, "Seconds between lines")
       ->capture_default_str();
   watch->add_option("--count", options.watch_count, "Lines; 0: no end")
@@ -201,8 +203,10 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
       ->required();
   load->add_option("--writer", options.writer_id, "Writer id")
       ->capture_default_str();
-  CLI::App* query = AddCommand(app, "query", "Print the active rows of each "
-                               "query in a .npy file", options, Query, chosen);
+  CLI::App* query = AddCommand(app, "query",
+                               "Print the active rows of each "
+                               "query in a .npy file",
+                               options, Query, chosen);
   query->add_option("file", options.npy_path, "[queries, dim], float")
       ->required();
   query->add_option("--active", options.num_active, "Rows per query")

@@ -52,9 +52,9 @@ absl::Status SplitFile(const std::string& path, const std::string& file,
 
 absl::Status ParseShape(const std::string& path, const std::string& header,
                         NpyMatrix& out) {
-  const std::vector<std::string> parts = absl::StrSplit(
-      HeaderValue(header, "'shape'", '(', ')'), absl::ByAnyChar(", "),
-      absl::SkipEmpty());
+  const std::vector<std::string> parts =
+      absl::StrSplit(HeaderValue(header, "'shape'", '(', ')'),
+                     absl::ByAnyChar(", "), absl::SkipEmpty());
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &out.rows) ||
       !absl::SimpleAtoi(parts[1], &out.cols)) {
     return Malformed(path, "shape must be (rows, cols)");
@@ -88,8 +88,7 @@ absl::StatusOr<NpyMatrix> ReadNpy(const std::string& path) {
   std::string header;
   std::string_view data;
   NpyMatrix out;
-  if (absl::Status status = SplitFile(path, file, header, data);
-      !status.ok()) {
+  if (absl::Status status = SplitFile(path, file, header, data); !status.ok()) {
     return status;
   }
   if (absl::StrContains(header, "'fortran_order': True")) {

@@ -79,14 +79,12 @@ class UpdateStream::Impl {
   absl::Status WaitAcked(absl::Duration timeout) {
     std::unique_lock lock(mu_);
     const bool done =
-        changed_.wait_for(lock, absl::ToChronoMilliseconds(timeout), [&] {
-          return !status_.ok() || pending_.empty();
-        });
+        changed_.wait_for(lock, absl::ToChronoMilliseconds(timeout),
+                          [&] { return !status_.ok() || pending_.empty(); });
     if (!status_.ok() || done) return status_;
-    return absl::DeadlineExceededError(
-        absl::StrCat(pending_bytes_, " bytes in ", pending_.size(),
-                     " chunks are not acknowledged after ",
-                     absl::FormatDuration(timeout)));
+    return absl::DeadlineExceededError(absl::StrCat(
+        pending_bytes_, " bytes in ", pending_.size(),
+        " chunks are not acknowledged after ", absl::FormatDuration(timeout)));
   }
 
   v1::IndexState last_state() const {
@@ -267,12 +265,12 @@ class UpdateStream::Impl {
   mutable std::mutex mu_;
   std::condition_variable changed_;
   // All below are guarded by mu_.
-  std::deque<Pending> pending_;     // not acknowledged, in order
+  std::deque<Pending> pending_;  // not acknowledged, in order
   std::size_t pending_bytes_ = 0;
-  std::size_t num_sent_ = 0;        // of pending_, on this connection
+  std::size_t num_sent_ = 0;  // of pending_, on this connection
   std::size_t bytes_in_flight_ = 0;
   std::uint64_t credit_bytes_ = 1 << 20;  // until the first ack says more
-  std::uint64_t last_acked_ = 0;    // sequence
+  std::uint64_t last_acked_ = 0;          // sequence
   std::uint64_t num_acked_ = 0;
   std::uint64_t bytes_sent_ = 0;
   bool adopted_ = false;
@@ -311,9 +309,9 @@ absl::Status ForEachSlice(std::size_t rows, std::size_t row_bytes,
 
 absl::Status CheckShape(std::size_t ids, std::size_t values) {
   if (ids > 0 && values % ids == 0 && values > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "values must have shape [ids, columns], got ", values, " values for ",
-      ids, " ids"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("values must have shape [ids, columns], got ", values,
+                   " values for ", ids, " ids"));
 }
 
 }  // namespace
@@ -326,22 +324,20 @@ absl::Status UpdateStream::SendRows(bool add,
     return status;
   }
   const std::size_t cols = values.size() / ids.size();
-  const std::size_t value_bytes =
-      options_.dtype == v1::DATA_TYPE_BF16 ? 2 : 4;
-  return ForEachSlice(
-      ids.size(), cols * value_bytes + sizeof(std::uint32_t),
-      options_.chunk_bytes,
-      [&](std::size_t first, std::size_t count, bool is_last) {
-        v1::UpdateRequest chunk;
-        v1::RowValues& rows =
-            add ? *chunk.mutable_add_deltas() : *chunk.mutable_set_rows();
-        rows.set_row_ids(ToBytes(ids.subspan(first, count)));
-        *rows.mutable_values() =
-            ToMatrix(values.subspan(first * cols, count * cols),
-                     static_cast<std::uint32_t>(count), options_.dtype);
-        chunk.set_more_chunks(!is_last);
-        return impl_->Enqueue(std::move(chunk));
-      });
+  const std::size_t value_bytes = options_.dtype == v1::DATA_TYPE_BF16 ? 2 : 4;
+  return ForEachSlice(ids.size(), cols * value_bytes + sizeof(std::uint32_t),
+                      options_.chunk_bytes,
+                      [&](std::size_t first, std::size_t count, bool is_last) {
+                        v1::UpdateRequest chunk;
+                        v1::RowValues& rows = add ? *chunk.mutable_add_deltas()
+                                                  : *chunk.mutable_set_rows();
+                        rows.set_row_ids(ToBytes(ids.subspan(first, count)));
+                        *rows.mutable_values() = ToMatrix(
+                            values.subspan(first * cols, count * cols),
+                            static_cast<std::uint32_t>(count), options_.dtype);
+                        chunk.set_more_chunks(!is_last);
+                        return impl_->Enqueue(std::move(chunk));
+                      });
 }
 
 absl::Status UpdateStream::SetRows(std::span<const std::uint32_t> ids,

@@ -21,22 +21,23 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+
 #include "mongoose/v1/index_service.grpc.pb.h"
 
 namespace mongoose::client {
 
 struct UpdateStreamOptions {
-  v1::DataType dtype = v1::DATA_TYPE_FP32;  // encoding on the wire: FP32 or BF16
-  std::size_t chunk_bytes = 1 << 20;        // advised size of one message
+  v1::DataType dtype =
+      v1::DATA_TYPE_FP32;             // encoding on the wire: FP32 or BF16
+  std::size_t chunk_bytes = 1 << 20;  // advised size of one message
   std::size_t max_pending_bytes = 64 << 20;  // SetRows blocks beyond this
   absl::Duration reconnect_timeout = absl::Minutes(5);  // then the stream fails
 };
 
 class UpdateStream {
  public:
-  UpdateStream(std::shared_ptr<v1::IndexService::Stub> stub,
-               std::string index, std::string writer_id,
-               const UpdateStreamOptions& options);
+  UpdateStream(std::shared_ptr<v1::IndexService::Stub> stub, std::string index,
+               std::string writer_id, const UpdateStreamOptions& options);
   // Drops what was not acknowledged; call WaitAcked first.
   ~UpdateStream();
 

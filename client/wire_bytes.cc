@@ -20,8 +20,8 @@ v1::Matrix ToMatrix(std::span<const float> values, std::uint32_t rows,
   v1::Matrix matrix;
   matrix.set_dtype(dtype);
   matrix.set_rows(rows);
-  matrix.set_cols(
-      rows == 0 ? 0 : static_cast<std::uint32_t>(values.size() / rows));
+  matrix.set_cols(rows == 0 ? 0
+                            : static_cast<std::uint32_t>(values.size() / rows));
   if (dtype == v1::DATA_TYPE_BF16) {
     std::string& bytes = *matrix.mutable_values();
     bytes.resize(values.size() * sizeof(std::uint16_t));

@@ -1,13 +1,14 @@
 #include "server/config.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include <google/protobuf/util/json_util.h>
-#include <nlohmann/json.hpp>
-#include <yaml-cpp/yaml.h>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -72,8 +73,7 @@ void JsonToYaml(const nlohmann::ordered_json& json, YAML::Emitter& out) {
 absl::Status ApplyOverride(const std::string& text, YAML::Node& root) {
   const std::size_t equals = text.find('=');
   const std::size_t dot = text.find('.');
-  if (equals == std::string::npos || dot == std::string::npos ||
-      dot > equals) {
+  if (equals == std::string::npos || dot == std::string::npos || dot > equals) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--set must have the form section.field=value, got \"", text, "\""));
   }
@@ -158,8 +158,7 @@ absl::Status CheckRanges(const v1::ServerConfig& config) {
       {"limits.max_message_bytes", limits.max_message_bytes(), 1 << 10,
        1 << 30},
       {"limits.max_indexes", limits.max_indexes(), 1, 10000},
-      {"limits.max_index_bytes", limits.max_index_bytes(), 1 << 20,
-       UINT64_MAX},
+      {"limits.max_index_bytes", limits.max_index_bytes(), 1 << 20, UINT64_MAX},
       {"limits.update_credit_bytes", limits.update_credit_bytes(), 64 << 10,
        UINT32_MAX},
       {"limits.max_batch", limits.max_batch(), 1, 1000000},
@@ -168,9 +167,9 @@ absl::Status CheckRanges(const v1::ServerConfig& config) {
   };
   for (const Range& range : ranges) {
     if (range.value >= range.min && range.value <= range.max) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(range.field, " must be ", range.min, "..", range.max,
-                     ", got ", range.value));
+    return absl::InvalidArgumentError(absl::StrCat(range.field, " must be ",
+                                                   range.min, "..", range.max,
+                                                   ", got ", range.value));
   }
   return absl::OkStatus();
 }
@@ -181,16 +180,15 @@ absl::StatusOr<v1::ServerConfig> LoadConfig(
     const std::string& path, const std::vector<std::string>& overrides) {
   ASSIGN_OR_RETURN(const YAML::Node root, ReadYaml(path, overrides));
   if (!root.IsMap()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "configuration \"", path, "\" must be a map of sections"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("configuration \"", path, "\" must be a map of sections"));
   }
   v1::ServerConfig config;
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       YamlToJson(root).dump(), &config);  // refuses unknown fields
   if (!parsed.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration \"", path,
-                     "\": ", std::string(parsed.message())));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "configuration \"", path, "\": ", std::string(parsed.message())));
   }
   FillDefaults(config);
   RETURN_IF_ERROR(CheckRanges(config));

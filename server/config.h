@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "mongoose/v1/server_config.pb.h"
 
 namespace mongoose::server {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/base/error_reason.h"
+
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 

@@ -1,10 +1,10 @@
 #include "server/http_endpoint.h"
 
+#include <CivetServer.h>
+
 #include <exception>
 #include <utility>
 #include <vector>
-
-#include <CivetServer.h>
 
 #include "absl/strings/str_cat.h"
 
@@ -41,8 +41,12 @@ class PageHandler final : public CivetHandler {
 class HttpEndpoint::Impl {
  public:
   Impl(const std::string& address, HttpPages pages)
-      : metrics_([pages] { return HttpReply{200, pages.metrics()}; }),
-        healthz_([] { return HttpReply{200, "ok\n"}; }),
+      : metrics_([pages] {
+          return HttpReply{200, pages.metrics()};
+        }),
+        healthz_([] {
+          return HttpReply{200, "ok\n"};
+        }),
         readyz_([pages] {
           return pages.ready() ? HttpReply{200, "ready\n"}
                                : HttpReply{503, "not ready\n"};

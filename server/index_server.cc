@@ -35,10 +35,9 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
       metrics_(catalog_, {&query_queue_, &update_queue_, &admin_queue_}),
       handlers_(catalog_, metrics_, clock_,
                 {.max_batch = config.limits().max_batch(),
-                 .update_credit_bytes =
-                     config.limits().update_credit_bytes()}),
-      service_(handlers_, {query_queue_, update_queue_, admin_queue_},
-               metrics_, clock_) {}
+                 .update_credit_bytes = config.limits().update_credit_bytes()}),
+      service_(handlers_, {query_queue_, update_queue_, admin_queue_}, metrics_,
+               clock_) {}
 
 absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
     const v1::ServerConfig& config) {
@@ -57,12 +56,10 @@ absl::Status IndexServer::Listen() {
       static_cast<int>(config_.limits().max_message_bytes()));
   builder.SetMaxSendMessageSize(-1);
   builder.RegisterService(&service_);
-  ports_.assign(static_cast<std::size_t>(config_.listen().addresses_size()),
-                0);
+  ports_.assign(static_cast<std::size_t>(config_.listen().addresses_size()), 0);
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    builder.AddListeningPort(
-        config_.listen().addresses(static_cast<int>(i)),
-        grpc::InsecureServerCredentials(), &ports_[i]);
+    builder.AddListeningPort(config_.listen().addresses(static_cast<int>(i)),
+                             grpc::InsecureServerCredentials(), &ports_[i]);
   }
   grpc_ = builder.BuildAndStart();
   for (std::size_t i = 0; i < ports_.size(); ++i) {
@@ -74,10 +71,10 @@ absl::Status IndexServer::Listen() {
   }
   if (config_.listen().metrics_address() != "off") {
     ASSIGN_OR_RETURN(
-        http_, HttpEndpoint::Start(
-                   config_.listen().metrics_address(),
-                   {.metrics = [this] { return metrics_.Serialize(); },
-                    .ready = [this] { return ready_.load(); }}));
+        http_,
+        HttpEndpoint::Start(config_.listen().metrics_address(),
+                            {.metrics = [this] { return metrics_.Serialize(); },
+                             .ready = [this] { return ready_.load(); }}));
   }
   grpc_->GetHealthCheckService()->SetServingStatus(kServiceName, true);
   ready_ = true;

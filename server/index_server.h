@@ -14,12 +14,13 @@
 #include "core/base/clock.h"
 #include "core/base/worker_pool.h"
 #include "core/index/index_catalog.h"
-#include "mongoose/v1/server_config.pb.h"
 #include "server/http_endpoint.h"
 #include "server/index_service.h"
 #include "server/rpc_handlers.h"
 #include "server/server_metrics.h"
 #include "server/task_queue.h"
+
+#include "mongoose/v1/server_config.pb.h"
 
 namespace mongoose::server {
 

@@ -50,8 +50,7 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
               metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
 
 grpc::ServerUnaryReactor* IndexService::CreateIndex(
-    grpc::CallbackServerContext* context,
-    const v1::CreateIndexRequest* request,
+    grpc::CallbackServerContext* context, const v1::CreateIndexRequest* request,
     v1::CreateIndexResponse* response) {
   return StartUnaryCall(*context, At(create_index_), *request, *response,
                         [=, this](const CancelToken&) {
@@ -69,8 +68,7 @@ grpc::ServerUnaryReactor* IndexService::GetIndex(
 }
 
 grpc::ServerUnaryReactor* IndexService::ListIndexes(
-    grpc::CallbackServerContext* context,
-    const v1::ListIndexesRequest* request,
+    grpc::CallbackServerContext* context, const v1::ListIndexesRequest* request,
     v1::ListIndexesResponse* response) {
   return StartUnaryCall(*context, At(list_indexes_), *request, *response,
                         [=, this](const CancelToken&) {
@@ -79,8 +77,7 @@ grpc::ServerUnaryReactor* IndexService::ListIndexes(
 }
 
 grpc::ServerUnaryReactor* IndexService::DeleteIndex(
-    grpc::CallbackServerContext* context,
-    const v1::DeleteIndexRequest* request,
+    grpc::CallbackServerContext* context, const v1::DeleteIndexRequest* request,
     v1::DeleteIndexResponse* response) {
   return StartUnaryCall(*context, At(delete_index_), *request, *response,
                         [=, this](const CancelToken&) {
@@ -123,29 +120,28 @@ grpc::ServerUnaryReactor* IndexService::SaveSnapshot(
 
 grpc::ServerReadReactor<v1::LearnHashRequest>* IndexService::LearnHash(
     grpc::CallbackServerContext*, v1::LearnHashResponse*) {
-  return new RefusedReads(
-      At(learn_hash_),
-      WithReason(
-          absl::UnimplementedError("this build contains no hash learner"),
-          "LEARNING_NOT_BUILT"));
+  return new RefusedReads(At(learn_hash_),
+                          WithReason(absl::UnimplementedError(
+                                         "this build contains no hash learner"),
+                                     "LEARNING_NOT_BUILT"));
 }
 
 grpc::ServerUnaryReactor* IndexService::QueryNeurons(
     grpc::CallbackServerContext* context,
     const v1::QueryNeuronsRequest* request,
     v1::QueryNeuronsResponse* response) {
-  return StartUnaryCall(
-      *context, At(query_neurons_), *request, *response,
-      [=, this](const CancelToken& cancel) {
-        return handlers_.QueryNeurons(*request, cancel, *response);
-      });
+  return StartUnaryCall(*context, At(query_neurons_), *request, *response,
+                        [=, this](const CancelToken& cancel) {
+                          return handlers_.QueryNeurons(*request, cancel,
+                                                        *response);
+                        });
 }
 
 grpc::ServerBidiReactor<v1::StreamQueryNeuronsRequest,
                         v1::StreamQueryNeuronsResponse>*
 IndexService::StreamQueryNeurons(grpc::CallbackServerContext* context) {
-  using Call = StreamCall<v1::StreamQueryNeuronsRequest,
-                          v1::StreamQueryNeuronsResponse>;
+  using Call =
+      StreamCall<v1::StreamQueryNeuronsRequest, v1::StreamQueryNeuronsResponse>;
   return new Call(*context, At(stream_query_neurons_), streams_,
                   [this](const v1::StreamQueryNeuronsRequest& request,
                          const CancelToken& cancel,

@@ -4,11 +4,12 @@
 #include <memory>
 
 #include "core/base/clock.h"
-#include "mongoose/v1/index_service.grpc.pb.h"
 #include "server/rpc_handlers.h"
 #include "server/server_metrics.h"
 #include "server/stream_call.h"
 #include "server/task_queue.h"
+
+#include "mongoose/v1/index_service.grpc.pb.h"
 
 namespace mongoose::server {
 

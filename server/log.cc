@@ -1,10 +1,10 @@
 #include "server/log.h"
 
-#include <atomic>
-
-#include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -30,8 +30,8 @@ std::string FormatLine(std::string_view level, std::string_view event,
   const bool json = log_as_json.load();
   std::string line =
       json ? absl::StrCat("{\"time\":\"", Timestamp(), "\",\"level\":\"",
-                          std::string(level), "\",\"event\":",
-                          Quote(std::string(event)))
+                          std::string(level),
+                          "\",\"event\":", Quote(std::string(event)))
            : absl::StrCat(Timestamp(), " ", std::string(level), " ",
                           std::string(event));
   for (const LogField& field : fields) {

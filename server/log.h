@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+
 #include "mongoose/v1/server_config.pb.h"
 
 namespace mongoose::server {
@@ -19,8 +20,8 @@ class LogField {
   LogField(std::string_view key, const char* value)
       : LogField(key, std::string_view(value)) {}
   template <typename T>
-    requires std::integral<T> || std::floating_point<T>
-  LogField(std::string_view key, T value)
+  requires std::integral<T> || std::floating_point<T> LogField(
+      std::string_view key, T value)
       : key_(key), value_(std::to_string(value)), quoted_(false) {}
 
   const std::string& key() const { return key_; }

@@ -1,12 +1,11 @@
 // mongoose-server: near-neighbour indexes over the weights of a model in
 // training.  See README.md and docs/configuration.md.
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "server/config.h"
 #include "server/index_server.h"
@@ -39,6 +38,7 @@ int Run(const v1::ServerConfig& config) {
   auto server = IndexServer::Start(config);
   if (!server.ok()) return Fail(server.status());
   LogInfo("ready", {{"version", MONGOOSE_VERSION},
+                    {"port", (*server)->ports().front()},
                     {"metrics_port", (*server)->metrics_port()}});
   const int signal = WaitForSignal(signals);
   LogInfo("signal received", {{"signal", signal}});
@@ -47,9 +47,10 @@ int Run(const v1::ServerConfig& config) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Owns near-neighbour indexes over the weights of a model in "
-               "training and answers which neurons are active.",
-               "mongoose-server");
+  CLI::App app(
+      "Owns near-neighbour indexes over the weights of a model in "
+      "training and answers which neurons are active.",
+      "mongoose-server");
   std::string config_path;
   std::vector<std::string> overrides;
   bool print_config = false;
@@ -73,6 +74,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace mongoose::server
 
-int main(int argc, char** argv) {
-  return mongoose::server::Main(argc, argv);
-}
+int main(int argc, char** argv) { return mongoose::server::Main(argc, argv); }

@@ -29,19 +29,17 @@ struct DecodedChunk {
   std::vector<float> distances;
 };
 
-absl::Status DecodeRowValues(const v1::RowValues& rows,
-                             std::string_view field, DecodedChunk& out) {
+absl::Status DecodeRowValues(const v1::RowValues& rows, std::string_view field,
+                             DecodedChunk& out) {
   const std::string prefix(field);
-  ASSIGN_OR_RETURN(out.ids,
-                   DecodeUint32s(rows.row_ids(), prefix + ".row_ids"));
+  ASSIGN_OR_RETURN(out.ids, DecodeUint32s(rows.row_ids(), prefix + ".row_ids"));
   ASSIGN_OR_RETURN(out.values, DecodeMatrix(rows.values(), prefix + ".values",
                                             /*append_one=*/false));
   out.chunk.values = out.values.view();
   return absl::OkStatus();
 }
 
-absl::Status DecodeChange(const v1::UpdateRequest& request,
-                          DecodedChunk& out) {
+absl::Status DecodeChange(const v1::UpdateRequest& request, DecodedChunk& out) {
   switch (request.change_case()) {
     case v1::UpdateRequest::kSetRows:
       out.chunk.kind = ChangeKind::kSetRows;
@@ -51,11 +49,10 @@ absl::Status DecodeChange(const v1::UpdateRequest& request,
       return DecodeRowValues(request.add_deltas(), "add_deltas", out);
     case v1::UpdateRequest::kDrift: {
       out.chunk.kind = ChangeKind::kDrift;
-      ASSIGN_OR_RETURN(out.ids, DecodeUint32s(request.drift().row_ids(),
-                                              "drift.row_ids"));
-      ASSIGN_OR_RETURN(out.distances,
-                       DecodeFloats(request.drift().distances(),
-                                    "drift.distances"));
+      ASSIGN_OR_RETURN(
+          out.ids, DecodeUint32s(request.drift().row_ids(), "drift.row_ids"));
+      ASSIGN_OR_RETURN(out.distances, DecodeFloats(request.drift().distances(),
+                                                   "drift.distances"));
       out.chunk.distances = out.distances;
       return absl::OkStatus();
     }
@@ -72,9 +69,8 @@ absl::StatusOr<NeuronIndex::Layout> DecodeLayout(
     case v1::ANSWER_LAYOUT_PER_SAMPLE:
       return NeuronIndex::Layout::kPerSample;
     case v1::ANSWER_LAYOUT_UNION:
-      return request.want_positions()
-                 ? NeuronIndex::Layout::kUnionWithPositions
-                 : NeuronIndex::Layout::kUnion;
+      return request.want_positions() ? NeuronIndex::Layout::kUnionWithPositions
+                                      : NeuronIndex::Layout::kUnion;
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("layout must be PER_SAMPLE or UNION, got ",
@@ -106,14 +102,12 @@ void EncodeAnswer(const NeuronIndex::Answer& answer,
 absl::Status RpcHandlers::CreateIndex(const v1::CreateIndexRequest& request,
                                       v1::CreateIndexResponse& response) {
   ASSIGN_OR_RETURN(const IndexSpec spec, DecodeIndexSpec(request.spec()));
-  ASSIGN_OR_RETURN(const IndexCatalog::Created created,
-                   catalog_.Create(spec));
+  ASSIGN_OR_RETURN(const IndexCatalog::Created created, catalog_.Create(spec));
   *response.mutable_spec() = EncodeIndexSpec(created.index->spec());
   response.set_created(created.is_new);
   if (created.is_new) {
-    LogInfo("index created", {{"index", spec.name},
-                              {"rows", spec.num_rows},
-                              {"dim", spec.dim}});
+    LogInfo("index created",
+            {{"index", spec.name}, {"rows", spec.num_rows}, {"dim", spec.dim}});
   }
   return absl::OkStatus();
 }
@@ -130,9 +124,8 @@ absl::Status RpcHandlers::ListIndexes(const v1::ListIndexesRequest& request,
   constexpr std::uint32_t kMaxPage = 1000;
   constexpr std::uint32_t kDefaultPage = 100;
   if (request.page_size() > kMaxPage) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("page_size must be 0..", kMaxPage, ", got ",
-                     request.page_size()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "page_size must be 0..", kMaxPage, ", got ", request.page_size()));
   }
   // A page token is the last name of the page before.
   if (!request.page_token().empty() &&
@@ -187,24 +180,22 @@ absl::Status RpcHandlers::GetIndexStatus(
   return absl::OkStatus();
 }
 
-absl::Status RpcHandlers::GetProjection(
-    const v1::GetProjectionRequest& request,
-    v1::GetProjectionResponse& response) {
+absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
+                                        v1::GetProjectionResponse& response) {
   ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
   const auto snapshot = index->snapshot();
   if (snapshot == nullptr) {
-    return WithReason(absl::FailedPreconditionError(
-                          absl::StrCat("index \"", request.name(),
-                                       "\" has no snapshot yet")),
-                      "NO_SNAPSHOT");
+    return WithReason(
+        absl::FailedPreconditionError(
+            absl::StrCat("index \"", request.name(), "\" has no snapshot yet")),
+        "NO_SNAPSHOT");
   }
   if (request.index_version() != 0 &&
       request.index_version() != snapshot->version) {
-    return WithReason(
-        absl::OutOfRangeError(absl::StrCat(
-            "index_version must be 0 or ", snapshot->version,
-            ", the current one, got ", request.index_version())),
-        "VERSION_GONE");
+    return WithReason(absl::OutOfRangeError(absl::StrCat(
+                          "index_version must be 0 or ", snapshot->version,
+                          ", the current one, got ", request.index_version())),
+                      "VERSION_GONE");
   }
   const Projection& projection = *snapshot->projection;
   const std::size_t cols = projection.spec().cols;
@@ -253,9 +244,9 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
         absl::StrCat("queries.rows must be <= ", limits_.max_batch, ", got ",
                      request.queries().rows()));
   }
-  ASSIGN_OR_RETURN(const OwnedMatrix queries,
-                   DecodeMatrix(request.queries(), "queries",
-                                index->spec().has_bias));
+  ASSIGN_OR_RETURN(
+      const OwnedMatrix queries,
+      DecodeMatrix(request.queries(), "queries", index->spec().has_bias));
   ASSIGN_OR_RETURN(const std::vector<std::uint32_t> label_offsets,
                    DecodeUint32s(request.label_offsets(), "label_offsets"));
   ASSIGN_OR_RETURN(const std::vector<RowId> label_ids,
@@ -265,20 +256,19 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
   const bool per_sample = layout == NeuronIndex::Layout::kPerSample;
   ASSIGN_OR_RETURN(
       const NeuronIndex::Answer answer,
-      index->Query({.queries = queries.view(),
-                    .label_offsets = label_offsets,
-                    .label_ids = label_ids,
-                    .plan = DecodeQueryPlan(request.plan(),
-                                            index->spec().default_plan),
-                    .want_scores = request.want_scores() && per_sample,
-                    .want_hits = request.want_hits() && per_sample},
-                   layout, cancel));
+      index->Query(
+          {.queries = queries.view(),
+           .label_offsets = label_offsets,
+           .label_ids = label_ids,
+           .plan = DecodeQueryPlan(request.plan(), index->spec().default_plan),
+           .want_scores = request.want_scores() && per_sample,
+           .want_hits = request.want_hits() && per_sample},
+          layout, cancel));
   const Clock::TimePoint start = clock_.Now();
   EncodeAnswer(answer, layout, response);
   response.set_tables_visited(
       static_cast<std::uint32_t>(index->spec().hash.num_tables));
-  metrics_.ObserveQuery(queries.rows, answer.sets,
-                        clock_.SecondsSince(start));
+  metrics_.ObserveQuery(queries.rows, answer.sets, clock_.SecondsSince(start));
   return absl::OkStatus();
 }
 

@@ -9,8 +9,9 @@
 #include "core/base/cancel_token.h"
 #include "core/base/clock.h"
 #include "core/index/index_catalog.h"
-#include "mongoose/v1/index_service.pb.h"
 #include "server/server_metrics.h"
+
+#include "mongoose/v1/index_service.pb.h"
 
 namespace mongoose::server {
 
@@ -23,8 +24,8 @@ struct HandlerLimits {
 // are those documented in index_service.proto.
 class RpcHandlers {
  public:
-  RpcHandlers(IndexCatalog& catalog, ServerMetrics& metrics,
-              const Clock& clock, const HandlerLimits& limits)
+  RpcHandlers(IndexCatalog& catalog, ServerMetrics& metrics, const Clock& clock,
+              const HandlerLimits& limits)
       : catalog_(catalog), metrics_(metrics), clock_(clock), limits_(limits) {}
 
   absl::Status CreateIndex(const v1::CreateIndexRequest& request,

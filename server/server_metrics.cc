@@ -36,7 +36,10 @@ prometheus::Counter& AddCounter(prometheus::Registry& registry,
                                 const std::string& name,
                                 const std::string& help,
                                 const prometheus::Labels& labels = {}) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry)
+  return prometheus::BuildCounter()
+      .Name(name)
+      .Help(help)
+      .Register(registry)
       .Add(labels);
 }
 
@@ -44,7 +47,10 @@ prometheus::Histogram& AddSeconds(prometheus::Registry& registry,
                                   const std::string& name,
                                   const std::string& help,
                                   const prometheus::Labels& labels = {}) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry)
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(registry)
       .Add(labels, SecondsBuckets());
 }
 
@@ -55,9 +61,66 @@ prometheus::Histogram& AddStage(prometheus::Registry& registry,
                     {{"stage", stage}});
 }
 
+// What is shown of each index.
+struct Series {
+  const char* name;
+  const char* help;
+  prometheus::MetricType type;
+  double (*value)(const IndexStatus&);
+};
+using Status = const IndexStatus&;
+constexpr auto kGauge = prometheus::MetricType::Gauge;
+constexpr auto kCounter = prometheus::MetricType::Counter;
+constexpr Series kIndexSeries[] = {
+    {"mongoose_index_version", "Published snapshots", kGauge,
+     [](Status s) { return static_cast<double>(s.state.index_version); }},
+    {"mongoose_index_staleness_ratio", "Predicted share of stale table entries",
+     kGauge, [](Status s) { return static_cast<double>(s.state.staleness); }},
+    {"mongoose_index_sampled_staleness_ratio",
+     "True share of stale table entries in the last sample", kGauge,
+     [](Status s) { return static_cast<double>(s.rehash.sampled_staleness); }},
+    {"mongoose_index_rows_set", "Rows set at least once", kGauge,
+     [](Status s) { return static_cast<double>(s.replica.rows_set); }},
+    {"mongoose_index_dirty_rows", "Rows stale beyond the row threshold", kGauge,
+     [](Status s) { return static_cast<double>(s.replica.dirty_rows); }},
+    {"mongoose_index_memory_bytes", "Replica, codes, tables and drift", kGauge,
+     [](Status s) { return static_cast<double>(s.memory_bytes); }},
+    {"mongoose_index_hot_rows", "Rows in the hot list", kGauge,
+     [](Status s) { return static_cast<double>(s.hot_rows); }},
+    {"mongoose_recall_at_10_ratio",
+     "Live recall of the exact top 10, mean of recent probes", kGauge,
+     [](Status s) { return s.recall.recall; }},
+    {"mongoose_recall_probes_total", "Queries searched exactly", kCounter,
+     [](Status s) { return static_cast<double>(s.recall.samples); }},
+    {"mongoose_update_chunks_total", "Update chunks applied", kCounter,
+     [](Status s) { return static_cast<double>(s.replica.applied_sequence); }},
+    {"mongoose_update_rows_total", "Row changes applied", kCounter,
+     [](Status s) { return static_cast<double>(s.replica.rows_updated); }},
+    {"mongoose_update_lag_chunks", "Chunks applied but not yet hashed", kGauge,
+     [](Status s) {
+       return static_cast<double>(s.state.applied_sequence -
+                                  s.state.hashed_sequence);
+     }},
+    {"mongoose_training_steps_total", "Training steps seen", kCounter,
+     [](Status s) { return static_cast<double>(s.replica.steps); }},
+    {"mongoose_rehashed_rows_total", "Row hashes computed for snapshots",
+     kCounter,
+     [](Status s) { return static_cast<double>(s.rehash.rows_rehashed); }},
+    {"mongoose_rebuilds_total", "Snapshots that re-hashed every row", kCounter,
+     [](Status s) { return static_cast<double>(s.rehash.rebuilds); }},
+    {"mongoose_partial_rehashes_total", "Snapshots that re-hashed some rows",
+     kCounter,
+     [](Status s) { return static_cast<double>(s.rehash.partial_rehashes); }},
+    {"mongoose_rebuild_failures_total", "Rebuilds that failed", kCounter,
+     [](Status s) { return static_cast<double>(s.rehash.failed_rebuilds); }},
+    {"mongoose_rebuild_seconds_total",
+     "Time spent re-hashing and building tables", kCounter,
+     [](Status s) { return s.rehash.rebuild_seconds; }},
+};
+
 // Must follow QueryStage.
-constexpr const char* kStageNames[kNumQueryStages] = {
-    "hash", "propose", "cut", "rerank", "compose"};
+constexpr const char* kStageNames[kNumQueryStages] = {"hash", "propose", "cut",
+                                                      "rerank", "compose"};
 
 }  // namespace
 
@@ -65,8 +128,7 @@ RpcMetrics::RpcMetrics(prometheus::Registry& registry,
                        const std::string& method, RpcType type)
     : method_(method),
       type_(TypeName(type)),
-      started_(AddCounter(registry, "grpc_server_started_total",
-                          "RPCs started",
+      started_(AddCounter(registry, "grpc_server_started_total", "RPCs started",
                           {{"grpc_type", type_},
                            {"grpc_service", kService},
                            {"grpc_method", method}})),
@@ -78,8 +140,7 @@ RpcMetrics::RpcMetrics(prometheus::Registry& registry,
       received_bytes_(AddCounter(registry, "mongoose_received_bytes_total",
                                  "Bytes of messages received",
                                  {{"grpc_method", method}})),
-      sent_(AddCounter(registry, "grpc_server_msg_sent_total",
-                       "Messages sent",
+      sent_(AddCounter(registry, "grpc_server_msg_sent_total", "Messages sent",
                        {{"grpc_type", type_},
                         {"grpc_service", kService},
                         {"grpc_method", method}})),
@@ -131,15 +192,6 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
   }
 
  private:
-  // What is shown of each index, by name.
-  struct Series {
-    const char* name;
-    const char* help;
-    prometheus::MetricType type;
-    double (*value)(const IndexStatus&);
-  };
-  static const std::vector<Series>& IndexSeries();
-
   static void AddValue(prometheus::MetricFamily& family,
                        const std::string& label, const std::string& name,
                        double value) {
@@ -179,7 +231,7 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
     for (const auto& index : catalog_.List("", kAll)) {
       statuses.emplace_back(index->spec().name, index->status());
     }
-    for (const Series& series : IndexSeries()) {
+    for (const Series& series : kIndexSeries) {
       prometheus::MetricFamily family{.name = series.name,
                                       .help = series.help,
                                       .type = series.type,
@@ -194,74 +246,6 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
   const IndexCatalog& catalog_;
   const std::vector<const TaskQueue*> queues_;
 };
-
-const std::vector<ServerMetrics::StateCollector::Series>&
-ServerMetrics::StateCollector::IndexSeries() {
-  using prometheus::MetricType;
-  using Status = const IndexStatus&;
-  constexpr auto kGauge = MetricType::Gauge;
-  constexpr auto kCounter = MetricType::Counter;
-  static const std::vector<Series> series = {
-      {"mongoose_index_version", "Published snapshots", kGauge,
-       [](Status s) { return static_cast<double>(s.state.index_version); }},
-      {"mongoose_index_staleness_ratio",
-       "Predicted share of stale table entries", kGauge,
-       [](Status s) { return static_cast<double>(s.state.staleness); }},
-      {"mongoose_index_sampled_staleness_ratio",
-       "True share of stale table entries in the last sample", kGauge,
-       [](Status s) {
-         return static_cast<double>(s.rehash.sampled_staleness);
-       }},
-      {"mongoose_index_rows_set", "Rows set at least once", kGauge,
-       [](Status s) { return static_cast<double>(s.replica.rows_set); }},
-      {"mongoose_index_dirty_rows", "Rows stale beyond the row threshold",
-       kGauge,
-       [](Status s) { return static_cast<double>(s.replica.dirty_rows); }},
-      {"mongoose_index_memory_bytes", "Replica, codes, tables and drift",
-       kGauge,
-       [](Status s) { return static_cast<double>(s.memory_bytes); }},
-      {"mongoose_index_hot_rows", "Rows in the hot list", kGauge,
-       [](Status s) { return static_cast<double>(s.hot_rows); }},
-      {"mongoose_recall_at_10_ratio",
-       "Live recall of the exact top 10, mean of recent probes", kGauge,
-       [](Status s) { return s.recall.recall; }},
-      {"mongoose_recall_probes_total", "Queries searched exactly", kCounter,
-       [](Status s) { return static_cast<double>(s.recall.samples); }},
-      {"mongoose_update_chunks_total", "Update chunks applied", kCounter,
-       [](Status s) {
-         return static_cast<double>(s.replica.applied_sequence);
-       }},
-      {"mongoose_update_rows_total", "Row changes applied", kCounter,
-       [](Status s) { return static_cast<double>(s.replica.rows_updated); }},
-      {"mongoose_update_lag_chunks", "Chunks applied but not yet hashed",
-       kGauge,
-       [](Status s) {
-         return static_cast<double>(s.state.applied_sequence -
-                                    s.state.hashed_sequence);
-       }},
-      {"mongoose_training_steps_total", "Training steps seen", kCounter,
-       [](Status s) { return static_cast<double>(s.replica.steps); }},
-      {"mongoose_rehashed_rows_total", "Row hashes computed for snapshots",
-       kCounter,
-       [](Status s) { return static_cast<double>(s.rehash.rows_rehashed); }},
-      {"mongoose_rebuilds_total", "Snapshots that re-hashed every row",
-       kCounter,
-       [](Status s) { return static_cast<double>(s.rehash.rebuilds); }},
-      {"mongoose_partial_rehashes_total", "Snapshots that re-hashed some rows",
-       kCounter,
-       [](Status s) {
-         return static_cast<double>(s.rehash.partial_rehashes);
-       }},
-      {"mongoose_rebuild_failures_total", "Rebuilds that failed", kCounter,
-       [](Status s) {
-         return static_cast<double>(s.rehash.failed_rebuilds);
-       }},
-      {"mongoose_rebuild_seconds_total",
-       "Time spent re-hashing and building tables", kCounter,
-       [](Status s) { return s.rehash.rebuild_seconds; }},
-  };
-  return series;
-}
 
 ServerMetrics::ServerMetrics(const IndexCatalog& catalog,
                              std::vector<const TaskQueue*> queues)

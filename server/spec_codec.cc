@@ -12,9 +12,8 @@ namespace {
 
 template <typename Enum>
 absl::Status UnknownValue(const char* field, Enum value) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("spec.", field, " must be a known value, got ",
-                   static_cast<int>(value)));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "spec.", field, " must be a known value, got ", static_cast<int>(value)));
 }
 
 std::uint32_t Narrow(std::size_t value) {
@@ -88,8 +87,8 @@ RehashPolicySpec DecodePolicy(const v1::RehashPolicy& policy,
     return out;
   }
   const v1::DriftThresholdPolicy& drift = policy.drift_threshold();
-  DriftThresholdSpec out{
-      .min_batch_rows = std::max<std::size_t>(1, num_rows / 20)};
+  DriftThresholdSpec out{.min_batch_rows =
+                             std::max<std::size_t>(1, num_rows / 20)};
   if (drift.has_max_row_staleness()) {
     out.max_row_staleness = drift.max_row_staleness();
   }
@@ -138,18 +137,18 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
       spec.kind() != v1::INDEX_KIND_NEURON) {
     return UnknownValue("kind", spec.kind());
   }
-  IndexSpec out{.name = spec.name(),
-                .num_rows = spec.num_rows(),
-                .dim = spec.dim(),
-                .has_bias = spec.has_bias(),
-                .rehash_policy =
-                    DecodePolicy(spec.rehash_policy(), spec.num_rows()),
-                .default_plan = DecodeQueryPlan(spec.default_plan(), {})};
+  IndexSpec out{
+      .name = spec.name(),
+      .num_rows = spec.num_rows(),
+      .dim = spec.dim(),
+      .has_bias = spec.has_bias(),
+      .rehash_policy = DecodePolicy(spec.rehash_policy(), spec.num_rows()),
+      .default_plan = DecodeQueryPlan(spec.default_plan(), {})};
   constexpr std::size_t kMaxDefaultHotRows = 65536;
-  out.hot_list_rows = spec.has_hot_list_rows()
-                          ? spec.hot_list_rows()
-                          : std::min<std::size_t>(spec.num_rows() / 200,
-                                                  kMaxDefaultHotRows);
+  out.hot_list_rows =
+      spec.has_hot_list_rows()
+          ? spec.hot_list_rows()
+          : std::min<std::size_t>(spec.num_rows() / 200, kMaxDefaultHotRows);
   switch (spec.replica_dtype()) {
     case v1::DATA_TYPE_UNSPECIFIED:
     case v1::DATA_TYPE_FP32:

@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "core/index/index_spec.h"
 #include "core/query/query_plan.h"
+
 #include "mongoose/v1/index_service.pb.h"
 
 namespace mongoose::server {

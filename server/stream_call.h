@@ -56,8 +56,8 @@ template <typename Request, typename Response>
 class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
                          public DrainableStream {
  public:
-  using Handler = std::function<absl::Status(
-      const Request&, const CancelToken&, Response&)>;
+  using Handler = std::function<absl::Status(const Request&, const CancelToken&,
+                                             Response&)>;
 
   StreamCall(grpc::CallbackServerContext& context, const CallSite& site,
              OpenStreams& open, Handler handler)

@@ -58,24 +58,24 @@ absl::Status CheckShape(const v1::Matrix& matrix, std::string_view field) {
         absl::StrCat(name, ".dtype must be FP32, FP16, BF16 or INT8, got ",
                      static_cast<int>(matrix.dtype())));
   }
-  const std::uint64_t expected = std::uint64_t{matrix.rows()} *
-                                 matrix.cols() * value_bytes;
+  const std::uint64_t expected =
+      std::uint64_t{matrix.rows()} * matrix.cols() * value_bytes;
   // rows * cols * 4 stays below 2^66: compare without overflow.
-  const bool fits = matrix.rows() == 0 || matrix.cols() == 0 ||
-                    std::uint64_t{matrix.rows()} * matrix.cols() <=
-                        matrix.values().size();
+  const bool fits =
+      matrix.rows() == 0 || matrix.cols() == 0 ||
+      std::uint64_t{matrix.rows()} * matrix.cols() <= matrix.values().size();
   if (!fits || matrix.values().size() != expected) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ".values must have rows * cols * ", value_bytes, " bytes = ",
-        matrix.rows(), " * ", matrix.cols(), " * ", value_bytes, ", got ",
-        matrix.values().size()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ".values must have rows * cols * ", value_bytes,
+                     " bytes = ", matrix.rows(), " * ", matrix.cols(), " * ",
+                     value_bytes, ", got ", matrix.values().size()));
   }
   const std::size_t scales =
       matrix.dtype() == v1::DATA_TYPE_INT8 ? matrix.rows() * 4UL : 0;
   if (matrix.scales().size() != scales) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ".scales must have ", scales, " bytes, got ",
-                     matrix.scales().size()));
+    return absl::InvalidArgumentError(absl::StrCat(name, ".scales must have ",
+                                                   scales, " bytes, got ",
+                                                   matrix.scales().size()));
   }
   return absl::OkStatus();
 }
@@ -103,9 +103,9 @@ void ConvertMatrix(const v1::Matrix& matrix, OwnedMatrix& out) {
           [](std::size_t, std::uint16_t v) { return FromFloat16(v); });
       return;
     case v1::DATA_TYPE_BF16:
-      ConvertRows<Bfloat16>(
-          bytes, out, cols,
-          [](std::size_t, Bfloat16 v) { return FromBfloat16(v); });
+      ConvertRows<Bfloat16>(bytes, out, cols, [](std::size_t, Bfloat16 v) {
+        return FromBfloat16(v);
+      });
       return;
     case v1::DATA_TYPE_INT8: {
       const std::vector<float> scales = CopyBytes<float>(matrix.scales());
@@ -126,8 +126,8 @@ absl::StatusOr<std::vector<T>> DecodeNumbers(const std::string& bytes,
                                              std::string_view field) {
   if (bytes.size() % sizeof(T) != 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat(std::string(field), " must have a multiple of ",
-                     sizeof(T), " bytes, got ", bytes.size()));
+        absl::StrCat(std::string(field), " must have a multiple of ", sizeof(T),
+                     " bytes, got ", bytes.size()));
   }
   return CopyBytes<T>(bytes);
 }

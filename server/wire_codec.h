@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/matrix_view.h"
+
 #include "mongoose/v1/index_service.pb.h"
 
 namespace mongoose::server {

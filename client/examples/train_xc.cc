@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -216,6 +218,11 @@ int Main(int argc, char** argv) {
 }  // namespace mongoose::examples
 
 int main(int argc, char** argv, char** environment) {
-  mongoose::examples::RestartWithPassiveWaits(argv, environment);
-  return mongoose::examples::Main(argc, argv);
+  try {
+    mongoose::examples::RestartWithPassiveWaits(argv, environment);
+    return mongoose::examples::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "mongoose-train-xc: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
 }

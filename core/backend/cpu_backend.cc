@@ -37,8 +37,8 @@ absl::StatusOr<std::shared_ptr<const Tables>> CpuBackend::BuildTables(
 absl::StatusOr<std::shared_ptr<const Tables>> CpuBackend::UpdateTables(
     const Tables& tables, const CodeMatrix& old_codes,
     const CodeMatrix& new_codes, std::span<const RowId> rows) const {
-  return std::make_shared<const Tables>(mongoose::UpdateTables(
-      tables, old_codes, new_codes, rows, workers_));
+  return std::make_shared<const Tables>(
+      mongoose::UpdateTables(tables, old_codes, new_codes, rows, workers_));
 }
 
 absl::StatusOr<ActiveSets> CpuBackend::QueryNeurons(

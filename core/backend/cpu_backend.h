@@ -22,8 +22,7 @@ class CpuBackend final : public Backend {
       const CodeMatrix& codes, std::size_t num_buckets) const override;
   absl::StatusOr<std::shared_ptr<const Tables>> UpdateTables(
       const Tables& tables, const CodeMatrix& old_codes,
-      const CodeMatrix& new_codes,
-      std::span<const RowId> rows) const override;
+      const CodeMatrix& new_codes, std::span<const RowId> rows) const override;
   absl::StatusOr<ActiveSets> QueryNeurons(
       const IndexSnapshot& snapshot, const FrozenRows& rows,
       const NeuronQuery& query, WorkspacePool& workspaces,

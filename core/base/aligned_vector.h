@@ -16,7 +16,8 @@ struct CacheLineAllocator {
 
   CacheLineAllocator() = default;
   template <typename U>
-  CacheLineAllocator(const CacheLineAllocator<U>&) {}  // NOLINT(google-explicit-constructor): rebinding is implicit
+  CacheLineAllocator(const CacheLineAllocator<U>&) {
+  }  // NOLINT(google-explicit-constructor): rebinding is implicit
 
   T* allocate(std::size_t count) {
     return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));

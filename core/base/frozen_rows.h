@@ -65,8 +65,7 @@ class FrozenRows {
            Offset(row);
   }
   const Bfloat16* Bfloat16Row(RowId row) const {
-    return static_cast<const Bfloat16*>(
-               data_[row / RowLayout::kRowsPerBlock]) +
+    return static_cast<const Bfloat16*>(data_[row / RowLayout::kRowsPerBlock]) +
            Offset(row);
   }
 

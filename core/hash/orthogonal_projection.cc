@@ -20,8 +20,8 @@ OrthogonalProjection::OrthogonalProjection(const HashSpec& spec, Means means)
   signs_.resize(num_blocks_ * kRounds * length_);
   for (std::size_t block = 0; block < num_blocks_; ++block) {
     CounterRng rng(spec.seed, block);
-    const auto first = signs_.begin() + static_cast<std::ptrdiff_t>(
-                                            block * kRounds * length_);
+    const auto first =
+        signs_.begin() + static_cast<std::ptrdiff_t>(block * kRounds * length_);
     std::generate_n(first, kRounds * length_,
                     [&rng] { return rng.NextSign(); });
   }

@@ -97,8 +97,8 @@ void ProjectTileImpl(const float* tile, const float* directions,
   }
 }
 
-void PackSignsImpl(const float* projected, std::size_t bits,
-                   std::size_t tables, Code* codes) {
+void PackSignsImpl(const float* projected, std::size_t bits, std::size_t tables,
+                   Code* codes) {
   const FloatTag d;
   const UintTag du;
   HWY_ALIGN std::uint32_t packed[kTile];
@@ -109,8 +109,9 @@ void PackSignsImpl(const float* projected, std::size_t bits,
         const auto z =
             hn::Load(d, projected + (table * bits + bit) * kTile + lane);
         const auto positive = hn::RebindMask(du, hn::Gt(z, hn::Zero(d)));
-        code = hn::Or(code, hn::IfThenElseZero(
-                                positive, hn::Set(du, std::uint32_t{1} << bit)));
+        code = hn::Or(
+            code,
+            hn::IfThenElseZero(positive, hn::Set(du, std::uint32_t{1} << bit)));
       }
       hn::Store(code, du, packed + lane);
     }
@@ -135,9 +136,9 @@ void FindWinnersImpl(const float* tile, const std::uint32_t* coordinates,
         const auto x = hn::Load(d, tile + members[i] * kTile + lane);
         const auto larger = hn::Gt(x, best);
         best = hn::IfThenElse(larger, x, best);
-        winner = hn::IfThenElse(hn::RebindMask(du, larger),
-                                hn::Set(du, static_cast<std::uint32_t>(i)),
-                                winner);
+        winner =
+            hn::IfThenElse(hn::RebindMask(du, larger),
+                           hn::Set(du, static_cast<std::uint32_t>(i)), winner);
         any = hn::Or(any, hn::RebindMask(du, hn::Ne(x, hn::Zero(d))));
       }
       hn::StoreU(winner, du, winners + bin * kTile + lane);
@@ -174,8 +175,8 @@ void PackSigns(const float* projected, std::size_t bits, std::size_t tables,
 }
 
 void FindWinners(const float* tile, const std::uint32_t* coordinates,
-                 std::size_t bins, std::size_t bin_size,
-                 std::uint32_t* winners, std::uint32_t* filled) {
+                 std::size_t bins, std::size_t bin_size, std::uint32_t* winners,
+                 std::uint32_t* filled) {
   HWY_DYNAMIC_DISPATCH(FindWinnersImpl)
   (tile, coordinates, bins, bin_size, winners, filled);
 }

@@ -33,8 +33,8 @@ void PackSigns(const float* projected, std::size_t bits, std::size_t tables,
 // winners[bin, v] = first position of the largest of the bin's coordinates;
 // filled[bin, v] = 0 where all of them are zero.
 void FindWinners(const float* tile, const std::uint32_t* coordinates,
-                 std::size_t bins, std::size_t bin_size,
-                 std::uint32_t* winners, std::uint32_t* filled);
+                 std::size_t bins, std::size_t bin_size, std::uint32_t* winners,
+                 std::uint32_t* filled);
 
 }  // namespace mongoose
 

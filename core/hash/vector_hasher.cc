@@ -36,9 +36,9 @@ struct Tile {
   }
 
   std::size_t cols;
-  AlignedVector<float> values;    // [cols, 16]
-  std::vector<Code> codes;        // [tables, 16]
-  AlignedVector<float> margins;   // [num_bits, 16] or empty
+  AlignedVector<float> values;   // [cols, 16]
+  std::vector<Code> codes;       // [tables, 16]
+  AlignedVector<float> margins;  // [num_bits, 16] or empty
 };
 
 }  // namespace

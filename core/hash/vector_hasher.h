@@ -18,8 +18,7 @@ namespace mongoose {
 // REQUIRES: ids < rows.layout().num_rows; first + ids.size() <= codes.rows();
 // the projection's cols and tables are those of rows and codes.
 void HashRows(const Projection& projection, const FrozenRows& rows,
-              std::span<const RowId> ids, std::size_t first,
-              CodeMatrix& codes);
+              std::span<const RowId> ids, std::size_t first, CodeMatrix& codes);
 
 // Hashes queries [batch, cols] into codes rows [0, batch).  Unless `margins`
 // is empty, also writes the signed distance behind each bit, [batch, num_bits].

@@ -27,16 +27,15 @@ WtaProjection::WtaProjection(const HashSpec& spec, Means means)
         std::swap(permutation[i - 1], permutation[j]);
       }
     }
-    const auto first = permutation.begin() +
-                       static_cast<std::ptrdiff_t>(place * bin_size_);
+    const auto first =
+        permutation.begin() + static_cast<std::ptrdiff_t>(place * bin_size_);
     coordinates_.insert(coordinates_.end(), first,
                         first + static_cast<std::ptrdiff_t>(bin_size_));
   }
   donor_multiplier_ = CounterRng(spec.seed, 0).NextBits() | 1U;
 }
 
-std::size_t WtaProjection::Donor(std::size_t bin,
-                                 std::uint32_t attempt) const {
+std::size_t WtaProjection::Donor(std::size_t bin, std::uint32_t attempt) const {
   const auto key = static_cast<std::uint32_t>((bin + 1) << 7) + attempt;
   const std::uint32_t hash = donor_multiplier_ * key * 0x9E3779B1U;
   return static_cast<std::size_t>(std::uint64_t{hash} * num_bins_ >> 32);
@@ -58,8 +57,7 @@ void WtaProjection::Densify(std::span<std::uint32_t> winners,
   }
 }
 
-void WtaProjection::HashTile(std::span<const float> tile,
-                             std::span<Code> codes,
+void WtaProjection::HashTile(std::span<const float> tile, std::span<Code> codes,
                              [[maybe_unused]] float* margins) const {
   assert(tile.size() == spec().cols * kTileVectors);
   assert(codes.size() == spec().num_tables * kTileVectors);

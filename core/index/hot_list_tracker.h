@@ -44,12 +44,11 @@ class HotListTracker {
     }
     observed_.store(0, std::memory_order_relaxed);
     const std::size_t kept = std::min(size, seen.size());
-    std::partial_sort(seen.begin(),
-                      seen.begin() + static_cast<std::ptrdiff_t>(kept),
-                      seen.end(), [](const auto& a, const auto& b) {
-                        return a.first != b.first ? a.first > b.first
-                                                  : a.second < b.second;
-                      });
+    std::partial_sort(
+        seen.begin(), seen.begin() + static_cast<std::ptrdiff_t>(kept),
+        seen.end(), [](const auto& a, const auto& b) {
+          return a.first != b.first ? a.first > b.first : a.second < b.second;
+        });
     std::vector<RowId> top;
     top.reserve(kept);
     for (std::size_t i = 0; i < kept; ++i) top.push_back(seen[i].second);

@@ -13,11 +13,10 @@ absl::StatusOr<IndexCatalog::Created> IndexCatalog::Create(
   RETURN_IF_ERROR(ValidateIndexSpec(spec));
   const std::size_t bytes = EstimateIndexBytes(spec);
   if (bytes > limits_.max_index_bytes) {
-    return WithReason(
-        absl::ResourceExhaustedError(absl::StrCat(
-            "index \"", spec.name, "\" needs about ", bytes,
-            " bytes, the limit is ", limits_.max_index_bytes)),
-        "INDEX_TOO_LARGE");
+    return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                          "index \"", spec.name, "\" needs about ", bytes,
+                          " bytes, the limit is ", limits_.max_index_bytes)),
+                      "INDEX_TOO_LARGE");
   }
   // Allocated outside the lock, and dropped if another call was faster.
   std::shared_ptr<NeuronIndex> index;
@@ -40,15 +39,14 @@ absl::StatusOr<std::shared_ptr<NeuronIndex>> IndexCatalog::FindEqual(
   const auto it = indexes_.find(spec.name);
   if (it != indexes_.end()) {
     if (it->second->spec() == spec) return it->second;
-    return absl::AlreadyExistsError(absl::StrCat(
-        "index \"", spec.name, "\" exists with another spec"));
+    return absl::AlreadyExistsError(
+        absl::StrCat("index \"", spec.name, "\" exists with another spec"));
   }
   if (indexes_.size() >= limits_.max_indexes) {
-    return WithReason(
-        absl::ResourceExhaustedError(absl::StrCat(
-            "the service owns ", indexes_.size(), " indexes, the limit is ",
-            limits_.max_indexes)),
-        "TOO_MANY_INDEXES");
+    return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                          "the service owns ", indexes_.size(),
+                          " indexes, the limit is ", limits_.max_indexes)),
+                      "TOO_MANY_INDEXES");
   }
   return nullptr;
 }

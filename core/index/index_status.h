@@ -25,7 +25,7 @@ struct RehashCounts {
   std::uint64_t rows_rehashed = 0;
   std::uint64_t failed_rebuilds = 0;
   double rebuild_seconds = 0;
-  float sampled_staleness = 0;    // true stale share of the last sample
+  float sampled_staleness = 0;     // true stale share of the last sample
   float sampled_changed_bits = 0;  // changed bits of the last sample
   std::string last_action = "keep";
   std::string last_reason;

@@ -22,10 +22,9 @@ absl::Status ValidateLabels(const NeuronQuery& query, std::size_t num_rows) {
                      query.label_ids.size(), " ids"));
   }
   if (offsets.size() != query.queries.rows() + 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("label_offsets must have batch + 1 = ",
-                     query.queries.rows() + 1, " values, got ",
-                     offsets.size()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "label_offsets must have batch + 1 = ", query.queries.rows() + 1,
+        " values, got ", offsets.size()));
   }
   if (offsets.front() != 0 || offsets.back() != query.label_ids.size()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -36,8 +35,8 @@ absl::Status ValidateLabels(const NeuronQuery& query, std::size_t num_rows) {
   const auto fall = std::ranges::adjacent_find(offsets, std::greater<>());
   if (fall != offsets.end()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("label_offsets must not decrease, got ", *fall,
-                     " before ", *std::next(fall)));
+        absl::StrCat("label_offsets must not decrease, got ", *fall, " before ",
+                     *std::next(fall)));
   }
   for (std::size_t i = 0; i < query.label_ids.size(); ++i) {
     if (query.label_ids[i] < num_rows) continue;
@@ -66,8 +65,8 @@ NeuronIndex::NeuronIndex(const IndexSpec& spec, const Backend& backend,
       query_mean_(spec.hash.cols),
       probe_(spec.probe_share),
       workspaces_(spec.num_rows),
-      rehash_loop_({spec_, backend, clock, replica_, current_, hot_list_,
-                    query_mean_}),
+      rehash_loop_(
+          {spec_, backend, clock, replica_, current_, hot_list_, query_mean_}),
       rehash_thread_([this] { RehashThread(); }) {}
 
 NeuronIndex::~NeuronIndex() {
@@ -94,9 +93,8 @@ absl::Status NeuronIndex::ValidateQuery(const NeuronQuery& query) const {
         absl::StrCat("queries.cols must be ", spec_.dim, ", got ",
                      query.queries.cols() - bias));
   }
-  const auto bad =
-      std::ranges::find_if_not(query.queries.data(),
-                               [](float v) { return std::isfinite(v); });
+  const auto bad = std::ranges::find_if_not(
+      query.queries.data(), [](float v) { return std::isfinite(v); });
   if (bad != query.queries.data().end()) {
     const auto place =
         static_cast<std::size_t>(bad - query.queries.data().begin());
@@ -113,12 +111,11 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
   RETURN_IF_ERROR(ValidateQuery(query));
   const auto snapshot = current_.Acquire();
   if (snapshot == nullptr) {
-    return WithReason(
-        absl::FailedPreconditionError(absl::StrCat(
-            "index \"", spec_.name, "\" has no snapshot yet: ",
-            replica_.counts().rows_set, " of ", spec_.num_rows,
-            " rows are set")),
-        "NO_SNAPSHOT");
+    return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                          "index \"", spec_.name, "\" has no snapshot yet: ",
+                          replica_.counts().rows_set, " of ", spec_.num_rows,
+                          " rows are set")),
+                      "NO_SNAPSHOT");
   }
   const Replica::Frozen frozen = replica_.Freeze();
   NeuronQuery per_sample = query;
@@ -128,9 +125,8 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
                    backend_.QueryNeurons(*snapshot, *frozen.rows, per_sample,
                                          workspaces_, cancel));
   if (layout != Layout::kPerSample) {
-    answer.unite =
-        UniteActiveSets(answer.sets, query, spec_.num_rows,
-                        layout == Layout::kUnionWithPositions);
+    answer.unite = UniteActiveSets(answer.sets, query, spec_.num_rows,
+                                   layout == Layout::kUnionWithPositions);
   }
   hot_list_.Observe(answer.sets.ids);
   if (spec_.hash.centre) query_mean_.Observe(query.queries);
@@ -146,11 +142,11 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
 IndexState NeuronIndex::state() const {
   const auto snapshot = current_.Acquire();
   const Replica::Counts counts = replica_.counts();
-  return {.index_version = snapshot == nullptr ? 0 : snapshot->version,
-          .applied_sequence = counts.applied_sequence,
-          .hashed_sequence =
-              snapshot == nullptr ? 0 : snapshot->hashed_sequence,
-          .staleness = counts.staleness};
+  return {
+      .index_version = snapshot == nullptr ? 0 : snapshot->version,
+      .applied_sequence = counts.applied_sequence,
+      .hashed_sequence = snapshot == nullptr ? 0 : snapshot->hashed_sequence,
+      .staleness = counts.staleness};
 }
 
 IndexStatus NeuronIndex::status() const {
@@ -160,8 +156,7 @@ IndexStatus NeuronIndex::status() const {
                      .recall = probe_.result(),
                      .memory_bytes = replica_.bytes() + hot_list_.bytes()};
   if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
-    status.memory_bytes += snapshot->codes->bytes() +
-                           snapshot->tables->bytes();
+    status.memory_bytes += snapshot->codes->bytes() + snapshot->tables->bytes();
     status.hot_rows = snapshot->hot_list->size();
   }
   return status;

@@ -51,8 +51,8 @@ void RecallProbe::MeasureOne() {
     sample = std::move(waiting_.front());
     waiting_.pop_front();
   }
-  const std::vector<RowId> truth = ExactTopRows(
-      *sample.rows, {sample.query, 1, sample.query.size()}, kTop);
+  const std::vector<RowId> truth =
+      ExactTopRows(*sample.rows, {sample.query, 1, sample.query.size()}, kTop);
   const double recall = Recall(truth, sample.found);
   MutexLock lock(mu_);
   ++result_.samples;

@@ -65,8 +65,8 @@ CodeChange CompareCodes(const CodeMatrix& before, const CodeMatrix& after,
   std::size_t bits = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (std::size_t table = 0; table < before.tables(); ++table) {
-      const auto difference = static_cast<Code>(before.row(rows[i])[table] ^
-                                                after.row(i)[table]);
+      const auto difference =
+          static_cast<Code>(before.row(rows[i])[table] ^ after.row(i)[table]);
       entries += difference != 0 ? 1 : 0;
       bits += static_cast<std::size_t>(std::popcount(difference));
     }
@@ -94,9 +94,8 @@ bool RehashLoop::RunOnce() {
             : Decide(counts);
   if (decision.action == RehashAction::kKeep) return RefreshHotList();
   const Clock::TimePoint start = parts_.clock.Now();
-  const absl::Status status = decision.action == RehashAction::kRebuild
-                                  ? Rebuild()
-                                  : RehashMovedRows();
+  const absl::Status status =
+      decision.action == RehashAction::kRebuild ? Rebuild() : RehashMovedRows();
   Record(decision, status, parts_.clock.SecondsSince(start));
   return status.ok();
 }
@@ -127,8 +126,7 @@ void RehashLoop::SampleStaleness(std::size_t num_rows) {
   const float predicted = parts_.replica.PredictedStaleness(ids);
   const Replica::Frozen frozen = parts_.replica.Freeze();
   CodeMatrix codes(ids.size(), snapshot->codes->tables());
-  if (!parts_.backend
-           .HashRows(*snapshot->projection, *frozen.rows, ids, codes)
+  if (!parts_.backend.HashRows(*snapshot->projection, *frozen.rows, ids, codes)
            .ok()) {
     return;  // the rebuild that follows will say why
   }
@@ -152,9 +150,9 @@ absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
     if (current != nullptr) return current->projection;
     return CreateProjection(parts_.spec.hash);
   }
-  return CreateProjection(parts_.spec.hash,
-                          {.rows = MeanOfRows(rows),
-                           .queries = parts_.query_mean.Get()});
+  return CreateProjection(
+      parts_.spec.hash,
+      {.rows = MeanOfRows(rows), .queries = parts_.query_mean.Get()});
 }
 
 absl::Status RehashLoop::Rebuild() {
@@ -163,11 +161,10 @@ absl::Status RehashLoop::Rebuild() {
     IndexSnapshot next;
     ASSIGN_OR_RETURN(next.projection, MakeProjection(*work.frozen.rows));
     CodeMatrix codes(parts_.spec.num_rows, parts_.spec.hash.num_tables);
-    RETURN_IF_ERROR(parts_.backend.HashRows(
-        *next.projection, *work.frozen.rows, work.ids, codes));
-    ASSIGN_OR_RETURN(next.tables,
-                     parts_.backend.BuildTables(
-                         codes, parts_.spec.hash.num_buckets()));
+    RETURN_IF_ERROR(parts_.backend.HashRows(*next.projection, *work.frozen.rows,
+                                            work.ids, codes));
+    ASSIGN_OR_RETURN(next.tables, parts_.backend.BuildTables(
+                                      codes, parts_.spec.hash.num_buckets()));
     next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
     next.hashed_sequence = work.frozen.applied_sequence;
     parts_.replica.SetMean(next.projection->means().rows);
@@ -196,15 +193,15 @@ absl::Status RehashLoop::RehashMovedRows() {
   const auto update = [&]() -> absl::Status {
     IndexSnapshot next = *parts_.current.Acquire();
     CodeMatrix changed(work.ids.size(), next.codes->tables());
-    RETURN_IF_ERROR(parts_.backend.HashRows(
-        *next.projection, *work.frozen.rows, work.ids, changed));
+    RETURN_IF_ERROR(parts_.backend.HashRows(*next.projection, *work.frozen.rows,
+                                            work.ids, changed));
     CodeMatrix codes = *next.codes;
     for (std::size_t i = 0; i < work.ids.size(); ++i) {
       std::ranges::copy(changed.row(i), codes.mutable_row(work.ids[i]).begin());
     }
-    ASSIGN_OR_RETURN(next.tables, parts_.backend.UpdateTables(
-                                      *next.tables, *next.codes, codes,
-                                      work.ids));
+    ASSIGN_OR_RETURN(next.tables,
+                     parts_.backend.UpdateTables(*next.tables, *next.codes,
+                                                 codes, work.ids));
     next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
     next.hashed_sequence = work.frozen.applied_sequence;
     Publish(std::move(next), /*take_hot_list=*/false);

@@ -47,8 +47,7 @@ class RehashLoop {
   RehashCounts counts() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  RehashDecision Decide(const Replica::Counts& counts)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  RehashDecision Decide(const Replica::Counts& counts) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
   bool RefreshHotList();

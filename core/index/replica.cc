@@ -76,9 +76,10 @@ absl::Status Replica::CheckSequence(const UpdateChunk& chunk,
   constexpr std::size_t kMaxWriters = 10000;
   const auto writer = writers_.find(chunk.writer_id);
   if (writer == writers_.end() && writers_.size() >= kMaxWriters) {
-    return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                          "an index accepts at most ", kMaxWriters, " writers")),
-                      "TOO_MANY_WRITERS");
+    return WithReason(
+        absl::ResourceExhaustedError(
+            absl::StrCat("an index accepts at most ", kMaxWriters, " writers")),
+        "TOO_MANY_WRITERS");
   }
   const std::uint64_t last = writer == writers_.end() ? 0 : writer->second;
   if (chunk.sequence > last + 1) {
@@ -110,10 +111,8 @@ void Replica::WriteRows(const UpdateChunk& chunk) {
   }
   counts_.rows_updated += chunk.ids.size();
   for (std::size_t first = 0; first < chunk.ids.size(); first += kSliceRows) {
-    const std::size_t count =
-        std::min(kSliceRows, chunk.ids.size() - first);
-    WriteSlice(chunk.ids.subspan(first, count),
-               chunk.values.Rows(first, count),
+    const std::size_t count = std::min(kSliceRows, chunk.ids.size() - first);
+    WriteSlice(chunk.ids.subspan(first, count), chunk.values.Rows(first, count),
                chunk.kind == ChangeKind::kAddDeltas);
   }
   frozen_.reset();
@@ -176,8 +175,8 @@ Replica::Frozen Replica::FreezeLocked() {
   if (frozen_ == nullptr) {
     ++epoch_;
     frozen_ = std::make_shared<const FrozenRows>(
-        layout_, std::vector<std::shared_ptr<const RowBlock>>(
-                     blocks_.begin(), blocks_.end()));
+        layout_, std::vector<std::shared_ptr<const RowBlock>>(blocks_.begin(),
+                                                              blocks_.end()));
   }
   return {.rows = frozen_,
           .applied_sequence = counts_.applied_sequence,

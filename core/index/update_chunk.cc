@@ -34,9 +34,8 @@ absl::Status CheckValues(const UpdateChunk& chunk, std::size_t cols) {
         "values must have shape [", chunk.ids.size(), ", ", cols, "], got [",
         chunk.values.rows(), ", ", chunk.values.cols(), "]"));
   }
-  const auto bad =
-      std::ranges::find_if_not(chunk.values.data(),
-                               [](float v) { return std::isfinite(v); });
+  const auto bad = std::ranges::find_if_not(
+      chunk.values.data(), [](float v) { return std::isfinite(v); });
   if (bad == chunk.values.data().end()) return absl::OkStatus();
   const auto place =
       static_cast<std::size_t>(bad - chunk.values.data().begin());

@@ -14,10 +14,10 @@
 namespace mongoose {
 
 enum class ChangeKind {
-  kNone,      // only ends a step
-  kSetRows,   // overwrite rows with `values`
-  kAddDeltas, // add `values` to rows
-  kDrift,     // rows moved by `distances`; their values are not known
+  kNone,       // only ends a step
+  kSetRows,    // overwrite rows with `values`
+  kAddDeltas,  // add `values` to rows
+  kDrift,      // rows moved by `distances`; their values are not known
 };
 
 // One chunk of changes from one writer.  Views; valid during Apply.

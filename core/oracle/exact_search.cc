@@ -1,12 +1,13 @@
 #include "core/oracle/exact_search.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <numeric>
 
 #include <faiss/utils/distances.h>
-#include <omp.h>
 
 namespace mongoose {
 namespace {
@@ -60,8 +61,8 @@ std::vector<RowId> ExactTopRows(const FrozenRows& rows,
   const std::size_t num_rows = rows.layout().num_rows;
   std::vector<std::vector<Scored>> best(queries.rows());
   for (std::size_t first = 0; first < num_rows; first += kRowsPerChunk) {
-    SearchChunk(rows, first, std::min(kRowsPerChunk, num_rows - first),
-                queries, k, best);
+    SearchChunk(rows, first, std::min(kRowsPerChunk, num_rows - first), queries,
+                k, best);
   }
   std::vector<RowId> out;
   for (const auto& query : best) {

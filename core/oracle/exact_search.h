@@ -17,8 +17,7 @@ namespace mongoose {
 // cols): for samples and tests, never on the path of a query.
 // REQUIRES: queries.cols() == rows.layout().cols.
 std::vector<RowId> ExactTopRows(const FrozenRows& rows,
-                                MatrixView<const float> queries,
-                                std::size_t k);
+                                MatrixView<const float> queries, std::size_t k);
 
 // Share of `truth` that stands in `found`, [0, 1]; 1 when truth is empty.
 double Recall(std::span<const RowId> truth, std::span<const RowId> found);

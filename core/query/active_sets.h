@@ -25,9 +25,8 @@ struct NeuronQuery {
   // Labels of one sample, in the caller's order.
   std::span<const RowId> labels(std::size_t sample) const {
     if (label_offsets.empty()) return {};
-    return label_ids.subspan(
-        label_offsets[sample],
-        label_offsets[sample + 1] - label_offsets[sample]);
+    return label_ids.subspan(label_offsets[sample],
+                             label_offsets[sample + 1] - label_offsets[sample]);
   }
 };
 

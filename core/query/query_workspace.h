@@ -20,11 +20,11 @@ struct QueryWorkspace {
 
   CandidateCounter counter;
   std::vector<RowId> candidates;
-  std::vector<float> scores;              // of candidates
-  std::vector<std::uint16_t> distances;   // of candidates
-  std::vector<std::uint32_t> histogram;   // of distances
-  std::vector<std::uint32_t> order;       // of candidates, best first
-  std::vector<float> padded_query;        // [stride]
+  std::vector<float> scores;             // of candidates
+  std::vector<std::uint16_t> distances;  // of candidates
+  std::vector<std::uint32_t> histogram;  // of distances
+  std::vector<std::uint32_t> order;      // of candidates, best first
+  std::vector<float> padded_query;       // [stride]
 };
 
 // Workspaces of one index, reused between queries, so that a query allocates

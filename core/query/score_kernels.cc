@@ -82,8 +82,7 @@ void HammingDistancesImpl(const CodeMatrix& codes, const Code* query,
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const Code* row = codes.data() + ids[i] * codes.stride();
     if (i + kAhead < ids.size()) {
-      Prefetch(codes.data() + ids[i + kAhead] * codes.stride(),
-               codes.stride());
+      Prefetch(codes.data() + ids[i + kAhead] * codes.stride(), codes.stride());
     }
     int distance = 0;
     for (std::size_t c = 0; c < codes.stride(); c += kCodesPerWord) {

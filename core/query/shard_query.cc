@@ -79,8 +79,7 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
 void ShardQuery::Propose(std::span<const Code> codes,
                          std::span<const float> margins) {
   if (plan_.use_hot_list) workspace_.counter.Propose(*snapshot_.hot_list);
-  workspace_.counter.Count(*snapshot_.tables, codes, margins,
-                           plan_.num_probes);
+  workspace_.counter.Count(*snapshot_.tables, codes, margins, plan_.num_probes);
 }
 
 void ShardQuery::Cut(const Code* codes) {
@@ -94,16 +93,14 @@ void ShardQuery::Cut(const Code* codes) {
   }
   if (candidates.size() > plan_.max_candidates) {
     workspace_.distances.resize(candidates.size());
-    HammingDistances(*snapshot_.codes, codes, candidates,
-                     workspace_.distances);
+    HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
     KeepNearest();
   }
   const auto hot = counter.rows().first(num_hot);
   candidates.insert(candidates.end(), hot.begin(), hot.end());
   if (!plan_.rerank) {
     workspace_.distances.resize(candidates.size());
-    HammingDistances(*snapshot_.codes, codes, candidates,
-                     workspace_.distances);
+    HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
   }
 }
 
@@ -134,8 +131,8 @@ void ShardQuery::Rank(std::size_t sample) {
   order.resize(candidates.size());
   std::iota(order.begin(), order.end(), 0U);
   // Labels among the candidates are skipped later, so rank as many more.
-  const std::size_t places = std::min(
-      order.size(), plan_.num_active + query_.labels(sample).size());
+  const std::size_t places =
+      std::min(order.size(), plan_.num_active + query_.labels(sample).size());
   const auto rank_by = [&](auto better) {
     const auto end = order.begin() + static_cast<std::ptrdiff_t>(places);
     std::nth_element(order.begin(), end, order.end(), better);
@@ -185,9 +182,9 @@ void ShardQuery::Compose(std::size_t sample, ActiveSets& out) {
 void ShardQuery::AppendTail(std::size_t sample, std::size_t first_id,
                             ActiveSets& out) {
   out.log_weights.resize(out.ids.size(), 0.0F);
-  const Tail tail = SampleTail(rows_.layout().num_rows,
-                               std::span(out.ids).subspan(first_id),
-                               plan_.num_tail, plan_.tail_seed, sample);
+  const Tail tail =
+      SampleTail(rows_.layout().num_rows, std::span(out.ids).subspan(first_id),
+                 plan_.num_tail, plan_.tail_seed, sample);
   out.ids.insert(out.ids.end(), tail.ids.begin(), tail.ids.end());
   out.log_weights.resize(out.ids.size(), tail.log_weight);
 }

@@ -35,8 +35,7 @@ class ShardQuery {
   void Rank(std::size_t sample);
   void Compose(std::size_t sample, ActiveSets& out);
   void AppendTail(std::size_t sample, std::size_t first_id, ActiveSets& out);
-  void AppendDetails(std::size_t sample, std::size_t first_id,
-                     ActiveSets& out);
+  void AppendDetails(std::size_t sample, std::size_t first_id, ActiveSets& out);
 
   const IndexSnapshot& snapshot_;
   const FrozenRows& rows_;

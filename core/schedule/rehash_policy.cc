@@ -23,8 +23,7 @@ absl::Status CheckPositive(std::string_view field, std::uint64_t value) {
 
 class DriftThresholdPolicy final : public RehashPolicy {
  public:
-  explicit DriftThresholdPolicy(const DriftThresholdSpec& spec)
-      : spec_(spec) {}
+  explicit DriftThresholdPolicy(const DriftThresholdSpec& spec) : spec_(spec) {}
 
   RehashDecision Decide(const IndexPulse& pulse) const override {
     if (pulse.rebuild_running || pulse.dirty_rows == 0) return {};
@@ -32,13 +31,12 @@ class DriftThresholdPolicy final : public RehashPolicy {
                          static_cast<double>(pulse.num_rows);
     if (share >= spec_.rebuild_share) {
       return {RehashAction::kRebuild,
-              absl::StrCat("dirty share ", share, " >= ",
-                           spec_.rebuild_share)};
+              absl::StrCat("dirty share ", share, " >= ", spec_.rebuild_share)};
     }
     if (pulse.dirty_rows >= spec_.min_batch_rows) {
       return {RehashAction::kRehashRows,
-              absl::StrCat(pulse.dirty_rows, " dirty rows >= ",
-                           spec_.min_batch_rows)};
+              absl::StrCat(pulse.dirty_rows,
+                           " dirty rows >= ", spec_.min_batch_rows)};
     }
     if (pulse.staleness > spec_.max_index_staleness) {
       return {RehashAction::kRehashRows,
@@ -81,8 +79,7 @@ class EveryNPolicy final : public RehashPolicy {
       return {};
     }
     return {RehashAction::kRebuild,
-            absl::StrCat(pulse.steps_since_rebuild, " steps >= ",
-                         spec_.steps)};
+            absl::StrCat(pulse.steps_since_rebuild, " steps >= ", spec_.steps)};
   }
 
  private:
@@ -102,10 +99,8 @@ absl::Status Validate(const DriftThresholdSpec& spec) {
 absl::Status Validate(const CodeSketchSpec& spec) {
   RETURN_IF_ERROR(CheckShare("code_sketch.max_changed_bits",
                              spec.max_changed_bits, /*zero_ok=*/true));
-  RETURN_IF_ERROR(
-      CheckPositive("code_sketch.sample_rows", spec.sample_rows));
-  return CheckPositive("code_sketch.check_every_steps",
-                       spec.check_every_steps);
+  RETURN_IF_ERROR(CheckPositive("code_sketch.sample_rows", spec.sample_rows));
+  return CheckPositive("code_sketch.check_every_steps", spec.check_every_steps);
 }
 
 absl::Status Validate(const EveryNSpec& spec) {

@@ -20,10 +20,10 @@ std::string_view RehashActionName(RehashAction action);
 // What a policy may look at; plain numbers, so that decisions can be replayed.
 struct IndexPulse {
   std::size_t num_rows = 0;
-  std::size_t dirty_rows = 0;  // staleness >= policy.row_threshold()
-  float staleness = 0;         // mean over all rows, [0, 1]
+  std::size_t dirty_rows = 0;             // staleness >= policy.row_threshold()
+  float staleness = 0;                    // mean over all rows, [0, 1]
   std::uint64_t steps_since_rebuild = 0;  // training steps
-  float sketch_changed_bits = 0;  // share of sampled code bits, [0, 1]
+  float sketch_changed_bits = 0;          // share of sampled code bits, [0, 1]
   bool rebuild_running = false;
 };
 
@@ -57,7 +57,8 @@ struct DriftThresholdSpec {
   float rebuild_share = 0.6F;
   std::size_t min_batch_rows = 1;
 
-  friend bool operator==(const DriftThresholdSpec&, const DriftThresholdSpec&) = default;
+  friend bool operator==(const DriftThresholdSpec&,
+                         const DriftThresholdSpec&) = default;
 };
 // Re-hashes all rows once sampled codes have changed: the scheduler of the
 // MONGOOSE reference, with Hamming distance over all bits.
@@ -66,7 +67,8 @@ struct CodeSketchSpec {
   std::size_t sample_rows = 1024;
   std::uint64_t check_every_steps = 10;
 
-  friend bool operator==(const CodeSketchSpec&, const CodeSketchSpec&) = default;
+  friend bool operator==(const CodeSketchSpec&,
+                         const CodeSketchSpec&) = default;
 };
 // Re-hashes all rows every `steps` training steps (SLIDE's baseline).
 struct EveryNSpec {

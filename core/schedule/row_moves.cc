@@ -51,8 +51,8 @@ Products Measure(const float* before, const float* after, const float* mean,
   return out;
 }
 
-void MeasureMovesImpl(const RowId* ids, const float* before,
-                      const float* after, const float* mean, std::size_t cols,
+void MeasureMovesImpl(const RowId* ids, const float* before, const float* after,
+                      const float* mean, std::size_t cols,
                       std::span<RowMove> moves) {
   for (std::size_t row = 0; row < moves.size(); ++row) {
     const Products p =

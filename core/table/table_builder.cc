@@ -153,13 +153,12 @@ Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
       (codes.tables() + kTablesPerPass - 1) / kTablesPerPass;
   pool.ParallelFor(passes, [&](std::size_t pass) {
     const std::size_t first = pass * kTablesPerPass;
-    const std::size_t count =
-        std::min(kTablesPerPass, codes.tables() - first);
+    const std::size_t count = std::min(kTablesPerPass, codes.tables() - first);
     const std::vector<Code> columns = Transpose(codes, first, count);
     for (std::size_t i = 0; i < count; ++i) {
-      tables[first + i] = BuildTable(
-          std::span(columns).subspan(i * codes.rows(), codes.rows()),
-          num_buckets);
+      tables[first + i] =
+          BuildTable(std::span(columns).subspan(i * codes.rows(), codes.rows()),
+                     num_buckets);
     }
   });
   return Tables(std::move(tables));

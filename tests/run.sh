@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Sets up, builds and tests everything; see --help.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+usage() {
+  cat <<'HELP'
+usage: tests/run.sh [--help] [STAGE...]
+
+Installs the Debian packages it needs (deploy/packages.txt), then runs the
+stages named, by default all but tidy:
+  lint     layout, layers, sizes, proto comments, shell scripts, buf
+  release  optimised build, all tests, every header compiled alone
+  asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+  tsan     core under ThreadSanitizer
+  tidy     clang-tidy over all sources (slow)
+HELP
+}
+
+stage() { printf '\n== %s (%ss)\n' "$*" "$SECONDS"; }
+
+build_and_test() {
+  local preset=$1
+  stage "$preset: build"
+  cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; return 1; }
+  rm -f "build-$preset.log"
+  cmake --build --preset "$preset" 2>&1 | grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Running)' || true
+  [ "${PIPESTATUS[0]}" -eq 0 ] || return 1
+  stage "$preset: test"
+  ctest --preset "$preset" -j "$(nproc)"
+}
+
+run_lint() {
+  stage "lint"
+  /usr/bin/python3 tests/lint/check_layers.py
+  /usr/bin/python3 tests/lint/check_sizes.py
+  /usr/bin/python3 tests/lint/check_proto_comments.py
+  git ls-files '*.h' '*.cc' | xargs clang-format --dry-run -Werror
+  git ls-files '*.sh' .ci/run | xargs shellcheck -x
+  tests/lint/check_buf.sh
+}
+
+run_tidy() {
+  stage "tidy"
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target mongoose_index_service_proto \
+    mongoose_server_config_proto mongoose_rpc_status_proto >/dev/null
+  git ls-files 'core/*.cc' 'server/*.cc' 'client/*.cc' |
+    xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p build/release
+}
+
+stages=()
+for argument in "$@"; do
+  case "$argument" in
+    -h | --help) usage; exit 0 ;;
+    lint | release | asan | tsan | tidy) stages+=("$argument") ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+[ ${#stages[@]} -gt 0 ] || stages=(lint release asan tsan)
+
+deploy/setup.sh build test demo
+for name in "${stages[@]}"; do
+  case "$name" in
+    lint) run_lint ;;
+    tidy) deploy/setup.sh tidy; run_tidy ;;
+    release)
+      build_and_test release
+      cmake --build --preset release --target all_verify_interface_header_sets >/dev/null
+      ;;
+    *) build_and_test "$name" ;;
+  esac
+done
+stage "all passed"

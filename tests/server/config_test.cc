@@ -1,0 +1,89 @@
+#include "server/config.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mongoose::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string WriteFile(const std::string& text) {
+  const auto path =
+      std::filesystem::path(::testing::TempDir()) / "mongoose_config_test.yaml";
+  std::ofstream(path) << text;
+  return path.string();
+}
+
+TEST(ConfigTest, EmptyConfigurationHasTheDocumentedDefaults) {
+  const auto config = LoadConfig("", {});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen().addresses(0), "127.0.0.1:50051");
+  EXPECT_EQ(config->limits().max_message_bytes(), 64U << 20);
+  EXPECT_EQ(config->shutdown().drain_ms(), 1500U);
+  EXPECT_TRUE(config->listen().reflection());
+}
+
+TEST(ConfigTest, FileAndOverridesAreRead) {
+  const auto config =
+      LoadConfig(WriteFile("pools:\n  query_threads: 3\n"
+                           "listen:\n  addresses: [\"unix:/tmp/x\"]\n"),
+                 {"pools.query_queue=7", "shutdown.drain_ms=0"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->pools().query_threads(), 3U);
+  EXPECT_EQ(config->pools().query_queue(), 7U);
+  EXPECT_EQ(config->shutdown().drain_ms(), 0U);
+  EXPECT_EQ(config->listen().addresses(0), "unix:/tmp/x");
+}
+
+TEST(ConfigTest, PrintedConfigurationReadsBackEqual) {
+  const auto config = LoadConfig("", {"pools.query_queue=9"});
+  ASSERT_TRUE(config.ok());
+  const auto again = LoadConfig(WriteFile(FormatConfig(*config)), {});
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), config->SerializeAsString());
+}
+
+struct BadConfig {
+  std::string text;
+  std::string message;
+};
+
+class BadConfigTest : public ::testing::TestWithParam<BadConfig> {};
+
+TEST_P(BadConfigTest, IsRefusedWithItsReason) {
+  const auto config = LoadConfig(WriteFile(GetParam().text), {});
+  EXPECT_EQ(config.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(config.status().message()),
+              HasSubstr(GetParam().message));
+}
+
+const BadConfig kBadConfigs[] = {
+    {"pools:\n  querry_threads: 3\n", "querry_threads"},
+    {"colour: blue\n", "colour"},
+    {"pools:\n  query_threads: many\n", "many"},
+    {"pools:\n  query_threads: 1000\n",
+     "pools.query_threads must be 1..256, got 1000"},
+    {"limits:\n  max_message_bytes: 5\n", "limits.max_message_bytes must be"},
+    {"- a\n- b\n", "must be a map"},
+    {"pools: [", "configuration"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, BadConfigTest, ::testing::ValuesIn(kBadConfigs));
+
+TEST(ConfigTest, MissingFileIsNotFound) {
+  EXPECT_EQ(LoadConfig("/nonexistent/x.yaml", {}).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST(ConfigTest, MalformedOverrideIsRefused) {
+  EXPECT_EQ(LoadConfig("", {"query_threads=2"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace mongoose::server
