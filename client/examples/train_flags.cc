@@ -4,7 +4,7 @@ namespace mongoose::examples {
 namespace {
 
 constexpr float kAdagradLearningRate = 0.05F;
-constexpr float kAdamLearningRate = 0.001F;
+constexpr float kAdamLearningRate = 0.01F;
 
 void AddTrainingFlags(CLI::App& app, TrainingFlags& flags) {
   app.add_option("--data", flags.data_dir, "folder of NAME.{train,test}.txt")
@@ -29,7 +29,7 @@ void AddTrainingFlags(CLI::App& app, TrainingFlags& flags) {
       ->check(CLI::IsMember({"adagrad", "adam"}))
       ->capture_default_str();
   app.add_option("--lr", flags.learning_rate,
-                 "learning rate; 0: 0.05 (adagrad) or 0.001 (adam)")
+                 "learning rate; 0: 0.05 (adagrad) or 0.01 (adam)")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--seed", flags.seed, "of weights and of the batches' order")

@@ -151,7 +151,8 @@ TEST_F(UpdateRulesTest, ReplayedChunkIsAcknowledgedAndNotAppliedAgain) {
   CreateLoaded("layer");
   v1::UpdateRequest chunk =
       SetChunk("layer", 1, {3}, std::vector<float>(kDim, 1.0F));
-  *chunk.mutable_add_deltas() = chunk.set_rows();
+  const v1::RowValues rows = chunk.set_rows();
+  *chunk.mutable_add_deltas() = rows;
   std::vector<v1::UpdateResponse> acks;
   ASSERT_TRUE(SendChunks({chunk, chunk}, &acks).ok());
   ASSERT_EQ(acks.size(), 2U);
@@ -166,7 +167,8 @@ TEST_F(UpdateRulesTest, DeltaToARowThatWasNeverSetIsAFailedPrecondition) {
   ASSERT_TRUE(client_->CreateIndex(SmallSpec("layer")).ok());
   v1::UpdateRequest chunk =
       SetChunk("layer", 1, {3}, std::vector<float>(kDim, 1.0F));
-  *chunk.mutable_add_deltas() = chunk.set_rows();
+  const v1::RowValues rows = chunk.set_rows();
+  *chunk.mutable_add_deltas() = rows;
   const grpc::Status status = SendChunks({chunk});
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(ReasonOf(status), "ROW_NOT_SET");

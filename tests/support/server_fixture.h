@@ -16,6 +16,7 @@
 #include "client/wire_bytes.h"
 #include "server/config.h"
 #include "server/index_server.h"
+#include "server/log.h"
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -30,10 +31,11 @@ class ServerFixture : public ::testing::Test {
   void StartServer(std::vector<std::string> overrides = {}) {
     overrides.insert(overrides.begin(),
                      {"listen.addresses=[\"127.0.0.1:0\"]",
-                      "listen.metrics_address=\"127.0.0.1:0\"",
+                      "listen.metrics_address=off",
                       "shutdown.drain_ms=50", "log.level=error"});
     const auto config = server::LoadConfig("", overrides);
     ASSERT_TRUE(config.ok()) << config.status();
+    ASSERT_TRUE(server::SetUpLog(config->log()).ok());
     auto server = server::IndexServer::Start(*config);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);

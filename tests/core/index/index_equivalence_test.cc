@@ -143,5 +143,16 @@ TEST_F(IndexEquivalenceTest, ATolerantIndexRehashesReversedRows) {
   EXPECT_LT(Audit(), 0.1);
 }
 
+// A layer that starts at zero: every row in bucket 0.
+TEST_F(IndexEquivalenceTest, ATolerantIndexRehashesRowsThatLeaveZero) {
+  IndexSpec spec = SmallSpec();
+  spec.rehash_policy = DriftThresholdSpec{.max_row_staleness = 0.1F};
+  CreateWith(spec, Matrix(100, 24));
+  ASSERT_TRUE(writer_->Add(test_support::AllIds(100),
+                           GaussianMatrix(100, 24, 1)).ok());
+  index_->WaitUntilIdleForTest();
+  EXPECT_LT(Audit(), 0.1);
+}
+
 }  // namespace
 }  // namespace mongoose

@@ -117,8 +117,10 @@ TEST_F(NeuronIndexTest, HotRowsAppearAfterManyQueries) {
   IndexSpec spec = SmallSpec();
   spec.hot_list_rows = 4;
   CreateWith(spec, rows_);
-  ASSERT_TRUE(Ask(Query()).ok());
-  ASSERT_TRUE(Ask(Query()).ok());
+  NeuronQuery query = Query();
+  query.plan.min_hits = 1;
+  ASSERT_TRUE(Ask(query).ok());
+  ASSERT_TRUE(Ask(query).ok());
   ASSERT_TRUE(writer_->EndStep().ok());
   index_->WaitUntilIdleForTest();
   EXPECT_EQ(index_->status().hot_rows, 4U);
@@ -145,6 +147,7 @@ TEST_F(NeuronIndexTest, AFailedRebuildServesOnAndRecovers) {
 TEST_F(NeuronIndexTest, MeasuresTheRecallOfLiveQueries) {
   IndexSpec spec = SmallSpec();
   spec.probe_share = 1;
+  spec.hash.bits_per_table = 1;  // half of all rows in each bucket
   CreateWith(spec, rows_);
   NeuronQuery query = Query();
   query.plan = {.num_active = 100, .min_hits = 1};

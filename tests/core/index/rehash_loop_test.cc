@@ -105,11 +105,11 @@ TEST_F(RehashLoopTest, RehashesOnlyTheRowsThatMoved) {
 
 TEST_F(RehashLoopTest, RebuildsWhenMostRowsAreDirty) {
   CreateBuilt(test_support::SmallSpec());
-  MoveRows(60);
+  MoveRows(61);
   EXPECT_TRUE(loop_->RunOnce());
   EXPECT_EQ(loop_->counts().rebuilds, 2U);
   EXPECT_EQ(loop_->counts().last_action, "rebuild");
-  EXPECT_THAT(loop_->counts().last_reason, HasSubstr("dirty share 0.6"));
+  EXPECT_THAT(loop_->counts().last_reason, HasSubstr("dirty share 0.61"));
   EXPECT_TRUE(IsFresh());
 }
 

@@ -168,9 +168,12 @@ TEST_F(ReplicaTest, SmallReportsAddUpUntilTheRowIsWanted) {
 }
 
 TEST_F(ReplicaTest, TakingRowsMakesThemCleanAndGivingBackDirty) {
-  ASSERT_TRUE(writer_.SetAll(GaussianMatrix(kRows, kCols, 1)).ok());
+  ASSERT_TRUE(writer_.SetAll(Matrix(kRows, kCols, 1)).ok());
+  Matrix turned(kRows, kCols, 1);
+  for (std::size_t i = 0; i < kRows; ++i) turned.row(i)[2] = 0;
+  ASSERT_TRUE(writer_.SetAll(turned).ok());
   const auto work = replica_.TakeAllRows();
-  EXPECT_EQ(work.frozen.applied_sequence, 1U);
+  EXPECT_EQ(work.frozen.applied_sequence, 2U);
   EXPECT_EQ(replica_.counts().dirty_rows, 0U);
   EXPECT_NEAR(replica_.counts().staleness, 0, 1e-6);
   replica_.GiveBack(work);
