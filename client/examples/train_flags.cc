@@ -104,6 +104,17 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                  "extra near buckets per table (mongoose)")
       ->check(CLI::Range(0, 16))
       ->capture_default_str();
+  app.add_option("--hot-rows", flags.hot_rows,
+                 "rows in the hot list (mongoose)")
+      ->capture_default_str();
+  app.add_option("--max-row-staleness", flags.max_row_staleness,
+                 "re-hash rows predicted staler than this (mongoose)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--min-batch-share", flags.min_batch_share,
+                 "share of dirty rows worth a re-hash (mongoose)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_option("--rehash-steps", flags.rehash_steps,
                  "steps between rebuilds (slide)")
       ->check(CLI::PositiveNumber)
@@ -146,7 +157,14 @@ v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
     spec.mutable_rehash_policy()->mutable_every_n()->set_steps(
         selection.rehash_steps);
   } else {
-    spec.mutable_rehash_policy()->mutable_drift_threshold();
+    auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();
+    drift.set_max_row_staleness(selection.max_row_staleness);
+    drift.set_max_index_staleness(selection.max_row_staleness);
+    drift.set_min_batch_rows(
+        1 + static_cast<std::uint32_t>(selection.min_batch_share *
+                                       static_cast<float>(num_rows)));
+    spec.set_hot_list_rows(selection.hot_rows);
+    spec.set_replica_dtype(v1::DATA_TYPE_BF16);
   }
   v1::QueryPlan& plan = *spec.mutable_default_plan();
   plan.set_num_active(selection.num_active);

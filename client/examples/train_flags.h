@@ -49,6 +49,9 @@ struct SelectionFlags {
   std::uint32_t max_candidates = 1024;
   std::uint32_t num_probes = 0;
   std::uint32_t rehash_steps = 50;
+  std::uint32_t hot_rows = 256;
+  float max_row_staleness = 0.25F;
+  float min_batch_share = 0.1F;
   bool weighted = false;
   bool read_your_writes = false;
 

@@ -14,6 +14,16 @@
 
 namespace mongoose {
 
+// A candidate and what it is ranked by; the better one is less.
+struct RankedRow {
+  float key = 0;
+  RowId row = 0;
+
+  friend bool operator<(const RankedRow& a, const RankedRow& b) {
+    return a.key != b.key ? a.key > b.key : a.row < b.row;
+  }
+};
+
 // What one thread needs to answer one sample after another.
 struct QueryWorkspace {
   explicit QueryWorkspace(std::size_t num_rows) : counter(num_rows) {}
@@ -23,7 +33,7 @@ struct QueryWorkspace {
   std::vector<float> scores;             // of candidates
   std::vector<std::uint16_t> distances;  // of candidates
   std::vector<std::uint32_t> histogram;  // of distances
-  std::vector<std::uint32_t> order;      // of candidates, best first
+  std::vector<RankedRow> ranked;         // candidates, best first
   std::vector<float> padded_query;       // [stride]
 };
 

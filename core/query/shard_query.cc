@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 #include "core/hash/code_matrix.h"
@@ -35,6 +34,21 @@ class StageTimer {
 
 bool Contains(std::span<const RowId> rows, RowId row) {
   return std::ranges::find(rows, row) != rows.end();
+}
+
+// Keeps the best `count` of `rows`, in order.
+void SortFirst(std::vector<RankedRow>& rows, std::size_t count) {
+  // A heap of the best beats partitioning while few of many are wanted.
+  constexpr std::size_t kHeapBelow = 8;
+  count = std::min(count, rows.size());
+  const auto end = rows.begin() + static_cast<std::ptrdiff_t>(count);
+  if (count * kHeapBelow < rows.size()) {
+    std::partial_sort(rows.begin(), end, rows.end());
+  } else {
+    std::nth_element(rows.begin(), end, rows.end());
+    std::sort(rows.begin(), end);
+  }
+  rows.resize(count);
 }
 
 }  // namespace
@@ -127,39 +141,26 @@ void ShardQuery::KeepNearest() {
 
 void ShardQuery::Rank(std::size_t sample) {
   const auto& candidates = workspace_.candidates;
-  auto& order = workspace_.order;
-  order.resize(candidates.size());
-  std::iota(order.begin(), order.end(), 0U);
-  // Labels among the candidates are skipped later, so rank as many more.
-  const std::size_t places =
-      std::min(order.size(), plan_.num_active + query_.labels(sample).size());
-  const auto rank_by = [&](auto better) {
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>(places);
-    std::nth_element(order.begin(), end, order.end(), better);
-    std::sort(order.begin(), end, better);
-  };
+  auto& ranked = workspace_.ranked;
+  ranked.resize(candidates.size());
   if (plan_.rerank) {
-    const auto vector = query_.queries.row(sample);
-    std::ranges::copy(vector, workspace_.padded_query.begin());
-    auto& scores = workspace_.scores;
-    scores.resize(candidates.size());
-    ScoreRows(rows_, workspace_.padded_query, candidates, scores);
-    rank_by([&](std::uint32_t a, std::uint32_t b) {
-      return scores[a] != scores[b] ? scores[a] > scores[b]
-                                    : candidates[a] < candidates[b];
-    });
+    std::ranges::copy(query_.queries.row(sample),
+                      workspace_.padded_query.begin());
+    workspace_.scores.resize(candidates.size());
+    ScoreRows(rows_, workspace_.padded_query, candidates, workspace_.scores);
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      ranked[i] = {workspace_.scores[i], candidates[i]};
+    }
   } else {
-    const auto& distances = workspace_.distances;
-    const CandidateCounter& counter = workspace_.counter;
-    rank_by([&](std::uint32_t a, std::uint32_t b) {
-      const auto hits_a = counter.hits(candidates[a]);
-      const auto hits_b = counter.hits(candidates[b]);
-      if (hits_a != hits_b) return hits_a > hits_b;
-      if (distances[a] != distances[b]) return distances[a] < distances[b];
-      return candidates[a] < candidates[b];
-    });
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      // By hits, then by distance: both are exact in 24 bits of a float.
+      const int key = workspace_.counter.hits(candidates[i]) * 65536 -
+                      workspace_.distances[i];
+      ranked[i] = {static_cast<float>(key), candidates[i]};
+    }
   }
-  order.resize(places);
+  // Labels among the candidates are skipped later, so rank as many more.
+  SortFirst(ranked, plan_.num_active + query_.labels(sample).size());
 }
 
 void ShardQuery::Compose(std::size_t sample, ActiveSets& out) {
@@ -169,10 +170,9 @@ void ShardQuery::Compose(std::size_t sample, ActiveSets& out) {
     if (!Contains(labels.first(i), labels[i])) out.ids.push_back(labels[i]);
   }
   const std::size_t full = out.ids.size() + plan_.num_active;
-  for (const std::uint32_t place : workspace_.order) {
+  for (const RankedRow& candidate : workspace_.ranked) {
     if (out.ids.size() == full) break;
-    const RowId row = workspace_.candidates[place];
-    if (!Contains(labels, row)) out.ids.push_back(row);
+    if (!Contains(labels, candidate.row)) out.ids.push_back(candidate.row);
   }
   if (plan_.num_tail > 0) AppendTail(sample, first_id, out);
   AppendDetails(sample, first_id, out);

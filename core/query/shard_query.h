@@ -30,8 +30,7 @@ class ShardQuery {
   // Hamming distance, and the hot list.
   void Cut(const Code* codes);
   void KeepNearest();
-  // Orders candidates by score or by hits; only the first
-  // num_active + num_labels places of the order are sorted.
+  // Leaves the best candidates in workspace_.ranked, by score or by hits.
   void Rank(std::size_t sample);
   void Compose(std::size_t sample, ActiveSets& out);
   void AppendTail(std::size_t sample, std::size_t first_id, ActiveSets& out);

@@ -36,8 +36,7 @@ class FlakyBackend final : public Backend {
   }
   absl::StatusOr<std::shared_ptr<const Tables>> UpdateTables(
       const Tables& tables, const CodeMatrix& old_codes,
-      const CodeMatrix& new_codes,
-      std::span<const RowId> rows) const override {
+      const CodeMatrix& new_codes, std::span<const RowId> rows) const override {
     if (fail_tables) return absl::InternalError("updating broke");
     return real_.UpdateTables(tables, old_codes, new_codes, rows);
   }

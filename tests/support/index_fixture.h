@@ -47,9 +47,8 @@ class Writer {
 
   absl::StatusOr<UpdateResult> Set(std::span<const RowId> ids,
                                    const Matrix& values) {
-    return Send({.kind = ChangeKind::kSetRows,
-                 .ids = ids,
-                 .values = values.view()});
+    return Send(
+        {.kind = ChangeKind::kSetRows, .ids = ids, .values = values.view()});
   }
   // All rows, from row 0.
   absl::StatusOr<UpdateResult> SetAll(const Matrix& values) {
@@ -57,9 +56,8 @@ class Writer {
   }
   absl::StatusOr<UpdateResult> Add(std::span<const RowId> ids,
                                    const Matrix& values) {
-    return Send({.kind = ChangeKind::kAddDeltas,
-                 .ids = ids,
-                 .values = values.view()});
+    return Send(
+        {.kind = ChangeKind::kAddDeltas, .ids = ids, .values = values.view()});
   }
   absl::StatusOr<UpdateResult> Report(std::span<const RowId> ids,
                                       std::span<const float> distances) {

@@ -88,8 +88,7 @@ inline std::shared_ptr<const FrozenRows> FreezeMatrix(
     for (std::size_t r = 0; r < RowLayout::kRowsPerBlock; ++r) {
       const std::size_t row = i * RowLayout::kRowsPerBlock + r;
       if (row >= matrix.rows) break;
-      std::ranges::copy(matrix.row(row),
-                        &block->fp32[r * layout.stride()]);
+      std::ranges::copy(matrix.row(row), &block->fp32[r * layout.stride()]);
     }
     if (type == RowType::kBfloat16) {
       block->bf16.resize(block->fp32.size());
@@ -125,8 +124,7 @@ inline Estimate EstimateMean(std::span<const double> sample) {
 
 // A vector whose angle to unit-like `x` is `angle`, from a second direction.
 inline std::vector<float> TurnedBy(std::span<const float> x,
-                                   std::span<const float> other,
-                                   double angle) {
+                                   std::span<const float> other, double angle) {
   double xx = 0;
   double xo = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -141,9 +139,9 @@ inline std::vector<float> TurnedBy(std::span<const float> x,
   }
   std::vector<float> out(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {
-    out[i] = static_cast<float>(std::cos(angle) * double{x[i]} +
-                                std::sin(angle) * across[i] *
-                                    std::sqrt(xx / aa));
+    out[i] =
+        static_cast<float>(std::cos(angle) * double{x[i]} +
+                           std::sin(angle) * across[i] * std::sqrt(xx / aa));
   }
   return out;
 }

@@ -86,8 +86,8 @@ std::vector<Code> PackBits(std::span<const double> margins,
   std::vector<Code> codes(margins.size() / bits_per_table, 0);
   for (std::size_t i = 0; i < margins.size(); ++i) {
     if (margins[i] <= 0) continue;
-    codes[i / bits_per_table] = static_cast<Code>(
-        codes[i / bits_per_table] | 1U << (i % bits_per_table));
+    codes[i / bits_per_table] = static_cast<Code>(codes[i / bits_per_table] |
+                                                  1U << (i % bits_per_table));
   }
   return codes;
 }
@@ -113,8 +113,8 @@ std::vector<Code> WtaCodes(const HashSpec& spec, std::span<const float> x) {
       values[i] = x[order[place * bin_size + i]];
     }
     if (std::ranges::all_of(values, [](float v) { return v == 0; })) continue;
-    winners[bin] = static_cast<int>(std::ranges::max_element(values) -
-                                    values.begin());
+    winners[bin] =
+        static_cast<int>(std::ranges::max_element(values) - values.begin());
   }
   const std::uint32_t multiplier = CounterRng(spec.seed, 0).NextBits() | 1U;
   std::vector<Code> codes(spec.num_tables, 0);
@@ -127,9 +127,9 @@ std::vector<Code> WtaCodes(const HashSpec& spec, std::span<const float> x) {
       winner = winners[hash * num_bins >> 32];
     }
     const std::size_t bins_per_table = spec.bits_per_table / 3;
-    codes[bin / bins_per_table] = static_cast<Code>(
-        codes[bin / bins_per_table] |
-        std::max(winner, 0) << (bin % bins_per_table * 3));
+    codes[bin / bins_per_table] =
+        static_cast<Code>(codes[bin / bins_per_table] |
+                          std::max(winner, 0) << (bin % bins_per_table * 3));
   }
   return codes;
 }
@@ -207,8 +207,8 @@ double Normaliser(const Matrix& rows, std::span<const float> query) {
   return sum;
 }
 
-std::vector<RowId> ActiveRows(const IndexSnapshot& snapshot,
-                              const Matrix& rows, std::span<const float> query,
+std::vector<RowId> ActiveRows(const IndexSnapshot& snapshot, const Matrix& rows,
+                              std::span<const float> query,
                               std::span<const RowId> labels,
                               const QueryPlan& plan) {
   const HashSpec& hash = snapshot.projection->spec();

@@ -2,10 +2,10 @@
 #ifndef MONGOOSE_TESTS_SUPPORT_SIMD_TARGETS_H_
 #define MONGOOSE_TESTS_SUPPORT_SIMD_TARGETS_H_
 
+#include <hwy/targets.h>
+
 #include <cstddef>
 #include <cstdint>
-
-#include <hwy/targets.h>
 
 #include <gtest/gtest.h>
 

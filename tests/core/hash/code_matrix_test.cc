@@ -29,9 +29,7 @@ TEST(CodeMatrixTest, IsEqualWhenShapeAndCodesAre) {
   EXPECT_NE(a, CodeMatrix(2, 4));
 }
 
-TEST(CodeMatrixTest, MayHaveNoRows) {
-  EXPECT_EQ(CodeMatrix(0, 5).bytes(), 0U);
-}
+TEST(CodeMatrixTest, MayHaveNoRows) { EXPECT_EQ(CodeMatrix(0, 5).bytes(), 0U); }
 
 }  // namespace
 }  // namespace mongoose

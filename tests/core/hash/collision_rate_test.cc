@@ -19,11 +19,11 @@ namespace {
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 
-constexpr std::size_t kPairs = 12;
-constexpr std::uint64_t kSeeds = 50;
+constexpr std::size_t kPairs = 20;
+constexpr std::uint64_t kSeeds = 30;
 
-class CollisionRateTest : public ::testing::TestWithParam<
-                              std::tuple<HashFamily, std::size_t>> {
+class CollisionRateTest
+    : public ::testing::TestWithParam<std::tuple<HashFamily, std::size_t>> {
  protected:
   // Rows 2i and 2i + 1 stand at `angle`; they differ in a direction with only
   // the last `num_free` coordinates.
@@ -54,13 +54,14 @@ class CollisionRateTest : public ::testing::TestWithParam<
     const auto [family, cols] = GetParam();
     std::vector<std::vector<double>> shares(angles.size());
     for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-      const auto projection =
-          *CreateProjection({.family = family, .cols = cols,
-                             .bits_per_table = 16, .num_tables = 8,
-                             .seed = seed});
+      const auto projection = *CreateProjection({.family = family,
+                                                 .cols = cols,
+                                                 .bits_per_table = 16,
+                                                 .num_tables = 8,
+                                                 .seed = seed});
       for (std::size_t i = 0; i < angles.size(); ++i) {
-        shares[i].push_back(EqualBits(
-            *projection, Pairs(angles[i], num_free, seed * 10 + i)));
+        shares[i].push_back(
+            EqualBits(*projection, Pairs(angles[i], num_free, seed * 10 + i)));
       }
     }
     for (std::size_t i = 0; i < angles.size(); ++i) {

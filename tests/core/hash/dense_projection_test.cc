@@ -19,8 +19,11 @@ class DenseProjectionTest : public ::testing::TestWithParam<HashFamily> {
  protected:
   static HashSpec Spec(std::size_t cols, std::size_t bits = 3,
                        std::size_t tables = 7) {
-    return {.family = GetParam(), .cols = cols, .bits_per_table = bits,
-            .num_tables = tables, .seed = cols};
+    return {.family = GetParam(),
+            .cols = cols,
+            .bits_per_table = bits,
+            .num_tables = tables,
+            .seed = cols};
   }
 };
 

@@ -36,9 +36,9 @@ std::vector<BadSpec> BadSpecs() {
   bad[6].spec.family = bad[7].spec.family = HashFamily::kDensifiedWta;
   bad[6].spec.bits_per_table = 10;
   bad[7].spec.bits_per_table = 16;
-  const char* fields[] = {"cols", "cols", "bits_per_table", "bits_per_table",
-                          "num_tables", "num_tables", "bits_per_table",
-                          "bits_per_table"};
+  const char* fields[] = {"cols",           "cols",          "bits_per_table",
+                          "bits_per_table", "num_tables",    "num_tables",
+                          "bits_per_table", "bits_per_table"};
   const char* values[] = {"0", "4098", "0", "17", "0", "513", "10", "16"};
   for (std::size_t i = 0; i < bad.size(); ++i) {
     bad[i].field = std::string("hash.") + fields[i];
@@ -61,10 +61,10 @@ TEST(ValidateHashSpecTest, AcceptsTheEndsOfEveryRange) {
   for (const std::size_t cols : {1, 4097}) {
     for (const std::size_t bits : {1, 16}) {
       for (const std::size_t tables : {1, 512}) {
-        EXPECT_TRUE(ValidateHashSpec({.cols = cols,
-                                      .bits_per_table = bits,
-                                      .num_tables = tables})
-                        .ok());
+        EXPECT_TRUE(
+            ValidateHashSpec(
+                {.cols = cols, .bits_per_table = bits, .num_tables = tables})
+                .ok());
       }
     }
   }

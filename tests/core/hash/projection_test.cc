@@ -17,15 +17,17 @@ namespace {
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 
-constexpr std::size_t kDims[] = {1,   3,   127, 128, 129, 144,
-                                 145, 200, 255, 300};
+constexpr std::size_t kDims[] = {1, 3, 127, 128, 129, 144, 145, 200, 255, 300};
 
 // Laws that every family keeps.
 class ProjectionTest : public ::testing::TestWithParam<HashFamily> {
  protected:
   static HashSpec Spec(std::size_t cols, std::uint64_t seed = 1) {
-    return {.family = GetParam(), .cols = cols, .bits_per_table = 9,
-            .num_tables = 14, .seed = seed};
+    return {.family = GetParam(),
+            .cols = cols,
+            .bits_per_table = 9,
+            .num_tables = 14,
+            .seed = seed};
   }
   static CodeMatrix CodesOf(const HashSpec& spec, const Matrix& x) {
     CodeMatrix codes(x.rows, spec.num_tables);

@@ -51,21 +51,25 @@ TEST(RotateTileTest, IsTheHadamardTransformOfTheSignedTile) {
   }
 }
 
+void ExpectProducts(std::size_t cols, std::size_t columns) {
+  const auto tile = Aligned(IntegerMatrix(cols, kTileVectors, cols));
+  const auto directions = Aligned(IntegerMatrix(cols, columns, columns));
+  AlignedVector<float> out(columns * kTileVectors);
+  ProjectTile(tile.data(), directions.data(), cols, columns, out.data());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    float sum = 0;
+    for (std::size_t k = 0; k < cols; ++k) {
+      sum += tile[k * kTileVectors + i % kTileVectors] *
+             directions[k * columns + i / kTileVectors];
+    }
+    ASSERT_EQ(out[i], sum);
+  }
+}
+
 TEST(ProjectTileTest, IsTheProductWithTheDirections) {
   for (const std::size_t cols : {1, 3, 129}) {
     for (const std::size_t columns : {8, 16, 64}) {
-      const auto tile = Aligned(IntegerMatrix(cols, kTileVectors, cols));
-      const auto directions = Aligned(IntegerMatrix(cols, columns, columns));
-      AlignedVector<float> out(columns * kTileVectors);
-      ProjectTile(tile.data(), directions.data(), cols, columns, out.data());
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        float sum = 0;
-        for (std::size_t k = 0; k < cols; ++k) {
-          sum += tile[k * kTileVectors + i % kTileVectors] *
-                 directions[k * columns + i / kTileVectors];
-        }
-        ASSERT_EQ(out[i], sum);
-      }
+      ExpectProducts(cols, columns);
     }
   }
 }
@@ -88,14 +92,17 @@ TEST(PackSignsTest, OnlyPositiveNumbersSetABit) {
   });
 }
 
+// 16 copies of one vector.
+AlignedVector<float> Repeat(const std::vector<float>& x) {
+  AlignedVector<float> tile(x.size() * kTileVectors);
+  for (std::size_t i = 0; i < tile.size(); ++i) tile[i] = x[i / kTileVectors];
+  return tile;
+}
+
 TEST(FindWinnersTest, TakesTheFirstOfEqualLargestAndMarksZeros) {
-  const std::vector<float> x = {0, 0, 5, 7, 7, -3, -2, 0, -1};
+  const auto tile = Repeat({0, 0, 5, 7, 7, -3, -2, 0, -1});
   const std::vector<std::uint32_t> coordinates = {0, 1, 7, 2, 3, 4, 5, 6, 8};
   ForEachSimdTarget([&] {
-    AlignedVector<float> tile(x.size() * kTileVectors);
-    for (std::size_t i = 0; i < tile.size(); ++i) {
-      tile[i] = x[i / kTileVectors];
-    }
     std::vector<std::uint32_t> winners(3 * kTileVectors);
     std::vector<std::uint32_t> filled(3 * kTileVectors);
     FindWinners(tile.data(), coordinates.data(), 3, 3, winners.data(),
@@ -122,8 +129,7 @@ TEST(TileKernelsTest, RotationsAreEqualBitForBitOnAllTargets) {
 }
 
 TEST(TileKernelsTest, ProductsAreEqualBitForBitOnAllTargets) {
-  const auto tile =
-      Aligned(test_support::GaussianMatrix(300, kTileVectors, 1));
+  const auto tile = Aligned(test_support::GaussianMatrix(300, kTileVectors, 1));
   const auto directions = Aligned(test_support::GaussianMatrix(300, 64, 2));
   AlignedVector<float> first;
   ForEachSimdTarget([&] {

@@ -25,8 +25,11 @@ class VectorHasherTest : public ::testing::TestWithParam<HashFamily> {
     return codes;
   }
   const std::shared_ptr<const Projection> projection_ =
-      *CreateProjection({.family = GetParam(), .cols = 129,
-                         .bits_per_table = 6, .num_tables = 11, .seed = 2});
+      *CreateProjection({.family = GetParam(),
+                         .cols = 129,
+                         .bits_per_table = 6,
+                         .num_tables = 11,
+                         .seed = 2});
 };
 
 TEST_P(VectorHasherTest, ACodeDoesNotDependOnTheBatchOrThePlaceInIt) {
@@ -67,8 +70,8 @@ TEST_P(VectorHasherTest, RowsAreHashedInTheOrderOfTheirIds) {
 }
 
 TEST_P(VectorHasherTest, Bfloat16RowsAreHashedAsTheRoundedFloats) {
-  const auto rows = FreezeMatrix(GaussianMatrix(40, 129, 4),
-                                 RowType::kBfloat16);
+  const auto rows =
+      FreezeMatrix(GaussianMatrix(40, 129, 4), RowType::kBfloat16);
   CodeMatrix codes(40, 11);
   HashRows(*projection_, *rows, AllIds(40), 0, codes);
   EXPECT_EQ(codes, Hash(test_support::Thaw(*rows)));

@@ -17,10 +17,12 @@ namespace {
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 
-HashSpec Spec(std::size_t cols, std::size_t bits = 6,
-              std::size_t tables = 20) {
-  return {.family = HashFamily::kDensifiedWta, .cols = cols,
-          .bits_per_table = bits, .num_tables = tables, .seed = cols};
+HashSpec Spec(std::size_t cols, std::size_t bits = 6, std::size_t tables = 20) {
+  return {.family = HashFamily::kDensifiedWta,
+          .cols = cols,
+          .bits_per_table = bits,
+          .num_tables = tables,
+          .seed = cols};
 }
 
 CodeMatrix CodesOf(const HashSpec& spec, const Matrix& x) {

@@ -48,7 +48,8 @@ TEST(HotListTrackerTest, CountsFromManyThreadsAtOnce) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&tracker] {
-        for (int k = 0; k < 1000; ++k) tracker.Observe(std::vector<RowId>{1, 2});
+        for (int k = 0; k < 1000; ++k)
+          tracker.Observe(std::vector<RowId>{1, 2});
       });
     }
   }

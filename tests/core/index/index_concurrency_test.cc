@@ -55,8 +55,7 @@ class IndexConcurrencyTest : public ::testing::Test {
     const Matrix queries = GaussianMatrix(40, 24, 7);
     while (!stop_) {
       const auto answer = index.Query(
-          {.queries = queries.view(), .plan = {.num_tail = 5}}, layout,
-          never_);
+          {.queries = queries.view(), .plan = {.num_tail = 5}}, layout, never_);
       ASSERT_TRUE(answer.ok()) << answer.status();
       ASSERT_EQ(answer->sets.offsets.size(), 41U);
       for (const RowId row : answer->sets.ids) ASSERT_LT(row, 100U);
@@ -69,8 +68,8 @@ class IndexConcurrencyTest : public ::testing::Test {
       ASSERT_EQ(*snapshot->tables, BuildTables(*snapshot->codes, 64, alone));
       ASSERT_GE(index.status().state.index_version, snapshot->version);
       index.writer_sequences();
-      ASSERT_TRUE(index.WaitForSequence(index.state().applied_sequence,
-                                        never_).ok());
+      ASSERT_TRUE(
+          index.WaitForSequence(index.state().applied_sequence, never_).ok());
     }
   }
   void Fail() {

@@ -11,12 +11,12 @@
 namespace mongoose {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 using test_support::SmallSpec;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class IndexDriftTest : public test_support::IndexTest {
  protected:
@@ -64,8 +64,10 @@ TEST_F(IndexDriftTest, AReplayedReportIsNotCountedTwice) {
   const float staleness = index_->state().staleness;
   const std::vector<RowId> ids = {4};
   const std::vector<float> distances = {0.5F};
-  const auto again = index_->Apply({.writer_id = "w", .sequence = 2,
-                                    .kind = ChangeKind::kDrift, .ids = ids,
+  const auto again = index_->Apply({.writer_id = "w",
+                                    .sequence = 2,
+                                    .kind = ChangeKind::kDrift,
+                                    .ids = ids,
                                     .distances = distances});
   EXPECT_TRUE(again->replayed);
   EXPECT_EQ(index_->state().staleness, staleness);

@@ -13,18 +13,18 @@
 namespace mongoose {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 using test_support::SmallSpec;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 // Every count that is not a multiple of anything.
-class IndexShapeTest
-    : public test_support::IndexTest,
-      public ::testing::WithParamInterface<
-          std::tuple<std::size_t, std::size_t, std::size_t>> {};
+class IndexShapeTest : public test_support::IndexTest,
+                       public ::testing::WithParamInterface<
+                           std::tuple<std::size_t, std::size_t, std::size_t>> {
+};
 
 TEST_P(IndexShapeTest, ARowFindsItselfByItsOwnVector) {
   const auto [rows, cols, bits] = GetParam();
@@ -34,14 +34,12 @@ TEST_P(IndexShapeTest, ARowFindsItselfByItsOwnVector) {
   spec.hash.bits_per_table = bits;
   const Matrix values = GaussianMatrix(rows, cols, rows + cols);
   CreateWith(spec, values);
-  const auto answer = *Ask({.queries = values.view(),
-                            .plan = {.num_active = 1000, .min_hits = 8,
-                                     .max_candidates = 10000}});
+  const auto sets = Ask({.queries = values.view(),
+                         .plan = {.num_active = 1000, .min_hits = 8}})
+                        ->sets;
   for (RowId row = 0; row < rows; ++row) {
-    const auto begin = answer.sets.ids.begin();
-    ASSERT_NE(std::find(begin + answer.sets.offsets[row],
-                        begin + answer.sets.offsets[row + 1], row),
-              begin + answer.sets.offsets[row + 1]);
+    const auto end = sets.ids.begin() + sets.offsets[row + 1];
+    ASSERT_NE(std::find(sets.ids.begin() + sets.offsets[row], end, row), end);
   }
 }
 
@@ -59,7 +57,8 @@ TEST_F(IndexEdgesTest, SamplesWithoutLabelsStandBesideSamplesWithThem) {
   const std::vector<std::uint32_t> offsets = {0, 0, 2, 2};
   const std::vector<RowId> labels = {8, 8};
   const auto answer = *Ask({.queries = queries.view(),
-                            .label_offsets = offsets, .label_ids = labels,
+                            .label_offsets = offsets,
+                            .label_ids = labels,
                             .plan = {.num_active = 0}});
   EXPECT_THAT(answer.sets.ids, ElementsAre(8));
   EXPECT_THAT(answer.sets.offsets, ElementsAre(0, 0, 1, 1));
@@ -68,8 +67,8 @@ TEST_F(IndexEdgesTest, SamplesWithoutLabelsStandBesideSamplesWithThem) {
 TEST_F(IndexEdgesTest, ZeroRowsAndZeroQueriesMeetInBucketZero) {
   CreateWith(SmallSpec(), Matrix(100, 24));
   const Matrix query(1, 24);
-  const auto answer = *Ask({.queries = query.view(),
-                            .plan = {.num_active = 100, .min_hits = 8}});
+  const auto answer = *Ask(
+      {.queries = query.view(), .plan = {.num_active = 100, .min_hits = 8}});
   EXPECT_EQ(answer.sets.ids, test_support::AllIds(100));
 }
 
@@ -95,9 +94,9 @@ TEST_F(IndexEdgesTest, AQueryThatMeetsOnlyEmptyBucketsGetsItsTail) {
 TEST_F(IndexEdgesTest, MoreRowsThanThereAreAreNotInvented) {
   CreateGaussian(SmallSpec());
   const Matrix query = GaussianMatrix(1, 24, 2);
-  const auto answer = *Ask({.queries = query.view(),
-                            .plan = {.num_active = 65536, .min_hits = 1,
-                                     .num_tail = 65536}});
+  const auto answer =
+      *Ask({.queries = query.view(),
+            .plan = {.num_active = 65536, .min_hits = 1, .num_tail = 65536}});
   auto ids = answer.sets.ids;
   std::ranges::sort(ids);
   EXPECT_EQ(ids, test_support::AllIds(100));
@@ -125,8 +124,8 @@ TEST_F(IndexEdgesTest, ABiasDecidesBetweenOtherwiseEqualRows) {
   CreateWith(spec, rows);
   Matrix query(1, 25, 0.1F);
   query.values[24] = 1;
-  const auto answer = *Ask({.queries = query.view(),
-                            .plan = {.num_active = 1, .min_hits = 1}});
+  const auto answer =
+      *Ask({.queries = query.view(), .plan = {.num_active = 1, .min_hits = 1}});
   EXPECT_THAT(answer.sets.ids, ElementsAre(42));
 }
 

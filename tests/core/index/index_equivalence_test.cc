@@ -28,8 +28,8 @@ class IndexEquivalenceTest : public test_support::IndexTest {
         GaussianMatrix(ids.size(), index_->spec().hash.cols, rng.NextBits());
     for (float& v : values.values) v *= size;
     const bool add = rng.NextBelow(3) != 0 || size < 1;
-    ASSERT_TRUE((add ? writer_->Add(ids, values)
-                     : writer_->Set(ids, values)).ok());
+    ASSERT_TRUE(
+        (add ? writer_->Add(ids, values) : writer_->Set(ids, values)).ok());
   }
   bool IsFresh() {
     return test_support::IsBuiltFrom(*index_->snapshot(),
@@ -78,8 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Combine(::testing::Values(HashFamily::kOrthogonal,
                                          HashFamily::kDenseSign,
                                          HashFamily::kDensifiedWta),
-                       ::testing::Values(RowType::kFloat32,
-                                         RowType::kBfloat16),
+                       ::testing::Values(RowType::kFloat32, RowType::kBfloat16),
                        ::testing::Values(1, 63, 500),
                        ::testing::Values(1, 24, 129)));
 
@@ -122,9 +121,11 @@ TEST_F(IndexEquivalenceTest, AReplayedStreamChangesNothing) {
   const auto snapshot = index_->snapshot();
   const Matrix other = GaussianMatrix(100, 24, 2);
   const auto ids = test_support::AllIds(100);
-  const auto result = index_->Apply({.writer_id = "w", .sequence = 1,
+  const auto result = index_->Apply({.writer_id = "w",
+                                     .sequence = 1,
                                      .kind = ChangeKind::kSetRows,
-                                     .ids = ids, .values = other.view()});
+                                     .ids = ids,
+                                     .values = other.view()});
   ASSERT_TRUE(result.ok());
   EXPECT_TRUE(result->replayed);
   index_->WaitUntilIdleForTest();
@@ -148,8 +149,8 @@ TEST_F(IndexEquivalenceTest, ATolerantIndexRehashesRowsThatLeaveZero) {
   IndexSpec spec = SmallSpec();
   spec.rehash_policy = DriftThresholdSpec{.max_row_staleness = 0.1F};
   CreateWith(spec, Matrix(100, 24));
-  ASSERT_TRUE(writer_->Add(test_support::AllIds(100),
-                           GaussianMatrix(100, 24, 1)).ok());
+  ASSERT_TRUE(
+      writer_->Add(test_support::AllIds(100), GaussianMatrix(100, 24, 1)).ok());
   index_->WaitUntilIdleForTest();
   EXPECT_LT(Audit(), 0.1);
 }

@@ -1,9 +1,9 @@
 // A million row updates leave no trace but the rows.
+#include <unistd.h>
+
 #include <cstddef>
 #include <fstream>
 #include <vector>
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -43,8 +43,8 @@ class IndexMemoryTest : public test_support::IndexTest {
       std::vector<RowId> ids = test_support::AllIds(kChunkRows);
       for (RowId& id : ids) id += first;
       const bool add = done / kChunkRows % 2 == 0;
-      ASSERT_TRUE((add ? writer_->Add(ids, values)
-                       : writer_->Set(ids, values)).ok());
+      ASSERT_TRUE(
+          (add ? writer_->Add(ids, values) : writer_->Set(ids, values)).ok());
     }
     index_->WaitUntilIdleForTest();
   }

@@ -24,8 +24,8 @@ constexpr std::size_t kBits = 9;
 
 IndexSpec Spec(float tolerance) {
   IndexSpec spec = SmallSpec();
-  spec.hash = {.cols = 24, .bits_per_table = kBits, .num_tables = 20,
-               .seed = 5};
+  spec.hash = {
+      .cols = 24, .bits_per_table = kBits, .num_tables = 20, .seed = 5};
   spec.rehash_policy = DriftThresholdSpec{.max_row_staleness = tolerance,
                                           .max_index_staleness = 1};
   return spec;
@@ -43,8 +43,8 @@ class IndexScheduleTest : public test_support::IndexTest {
   static Matrix Turns(const Matrix& rows, float size) {
     Matrix deltas = GaussianMatrix(rows.rows, rows.cols, 99);
     for (std::size_t i = 0; i < rows.rows; ++i) {
-      const auto turned = test_support::TurnedBy(
-          rows.row(i), deltas.row(i), std::numbers::pi / 2);
+      const auto turned = test_support::TurnedBy(rows.row(i), deltas.row(i),
+                                                 std::numbers::pi / 2);
       for (std::size_t c = 0; c < rows.cols; ++c) {
         deltas.row(i)[c] = size * turned[c];
       }
@@ -118,9 +118,8 @@ TEST_F(IndexScheduleTest, ALargerToleranceNeverRehashesMore) {
 
 TEST_F(IndexScheduleTest, ABatchWaitsForItsSmallestSize) {
   IndexSpec spec = SmallSpec();
-  spec.rehash_policy = DriftThresholdSpec{.max_row_staleness = 0,
-                                          .max_index_staleness = 1,
-                                          .min_batch_rows = 5};
+  spec.rehash_policy = DriftThresholdSpec{
+      .max_row_staleness = 0, .max_index_staleness = 1, .min_batch_rows = 5};
   CreateGaussian(spec);
   for (RowId row = 0; row < 5; ++row) {
     EXPECT_EQ(index_->state().index_version, 1U);

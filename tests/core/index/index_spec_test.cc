@@ -12,8 +12,8 @@
 namespace mongoose {
 namespace {
 
-using ::testing::HasSubstr;
 using test_support::SmallSpec;
+using ::testing::HasSubstr;
 
 void ExpectInvalid(const std::function<void(IndexSpec&)>& spoil,
                    const std::string& field, const std::string& value) {
@@ -31,8 +31,8 @@ TEST(ValidateIndexSpecTest, NamesTheFieldAndValueOfABadNumber) {
                 "got 16777217");
   ExpectInvalid([](IndexSpec& s) { s.dim = 0; }, "dim", "got 0");
   ExpectInvalid([](IndexSpec& s) { s.dim = 4097; }, "dim", "got 4097");
-  ExpectInvalid([](IndexSpec& s) { s.hot_list_rows = 65537; },
-                "hot_list_rows", "got 65537");
+  ExpectInvalid([](IndexSpec& s) { s.hot_list_rows = 65537; }, "hot_list_rows",
+                "got 65537");
   ExpectInvalid([](IndexSpec& s) { s.probe_share = 1.5; }, "probe_share",
                 "got 1.5");
   ExpectInvalid([](IndexSpec& s) { s.probe_share = -1; }, "probe_share",
@@ -42,8 +42,8 @@ TEST(ValidateIndexSpecTest, NamesTheFieldAndValueOfABadNumber) {
 }
 
 TEST(ValidateIndexSpecTest, ChecksItsParts) {
-  ExpectInvalid([](IndexSpec& s) { s.hash.num_tables = 0; },
-                "hash.num_tables", "got 0");
+  ExpectInvalid([](IndexSpec& s) { s.hash.num_tables = 0; }, "hash.num_tables",
+                "got 0");
   ExpectInvalid([](IndexSpec& s) { s.rehash_policy = EveryNSpec{.steps = 0}; },
                 "rehash_policy.every_n.steps", "got 0");
   ExpectInvalid([](IndexSpec& s) { s.default_plan.min_hits = 0; },
@@ -71,8 +71,8 @@ TEST(ValidateIndexNameTest, AcceptsLowercaseDigitsAndThreeMarks) {
 }
 
 TEST(ValidateIndexNameTest, RefusesEverythingElseAndQuotesItSafely) {
-  for (const std::string name : {"", "A", "-a", ".a", "a b", "a/b", "\xC3\xA4",
-                                 "a\n"}) {
+  for (const std::string name :
+       {"", "A", "-a", ".a", "a b", "a/b", "\xC3\xA4", "a\n"}) {
     EXPECT_EQ(ValidateIndexName(name).code(),
               absl::StatusCode::kInvalidArgument);
   }

@@ -37,9 +37,7 @@ class IndexVersionTest : public test_support::IndexTest {
       states_.push_back(std::move(same));
     }
   }
-  void CreateFirst(const IndexSpec& spec) {
-    CreateWith(spec, states_[1]);
-  }
+  void CreateFirst(const IndexSpec& spec) { CreateWith(spec, states_[1]); }
   // Applies chunks 2, 3, ... while `read` runs, at least once after the last.
   template <typename Read>
   void Race(Read read) {
@@ -61,9 +59,9 @@ class IndexVersionTest : public test_support::IndexTest {
              *test_support::FreezeMatrix(states_[snapshot.hashed_sequence]),
              test_support::AllIds(100), 0, truth);
     ASSERT_EQ(*snapshot.codes, truth) << snapshot.hashed_sequence;
-    ASSERT_EQ(*snapshot.tables,
-              BuildTables(truth, snapshot.projection->spec().num_buckets(),
-                          alone_));
+    ASSERT_EQ(
+        *snapshot.tables,
+        BuildTables(truth, snapshot.projection->spec().num_buckets(), alone_));
   }
   std::vector<Matrix> states_;  // by sequence
   WorkerPool alone_{0};
@@ -105,8 +103,8 @@ TEST_F(IndexVersionTest, AnAnswerScoresTheRowsOfOneSequence) {
                               .want_scores = true});
     const Matrix& rows = states_[answer.state.applied_sequence];
     const double truth = naive::Dot(rows.row(0), query.row(0));
-    ASSERT_EQ(answer.sets.scores, std::vector<float>(
-                                      100, static_cast<float>(truth)));
+    ASSERT_EQ(answer.sets.scores,
+              std::vector<float>(100, static_cast<float>(truth)));
     ASSERT_LE(answer.state.hashed_sequence, answer.state.applied_sequence);
   });
 }
@@ -119,11 +117,11 @@ TEST_F(IndexVersionTest, AQueryEqualToTheRowsFindsThemAllInOneSnapshot) {
   Race([&] {
     const auto snapshot = index_->snapshot();
     const Matrix& rows = states_[snapshot->hashed_sequence];
-    const auto sets = *backend_.QueryNeurons(
-        *snapshot, *test_support::FreezeMatrix(rows),
-        {.queries = rows.view().Rows(0, 1),
-         .plan = {.num_active = 100, .min_hits = 8}},
-        workspaces, never_);
+    const auto sets =
+        *backend_.QueryNeurons(*snapshot, *test_support::FreezeMatrix(rows),
+                               {.queries = rows.view().Rows(0, 1),
+                                .plan = {.num_active = 100, .min_hits = 8}},
+                               workspaces, never_);
     ASSERT_EQ(sets.ids.size(), 100U);
   });
 }

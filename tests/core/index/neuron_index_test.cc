@@ -17,11 +17,11 @@
 namespace mongoose {
 namespace {
 
-using ::testing::ElementsAreArray;
-using ::testing::IsEmpty;
 using test_support::IntegerMatrix;
 using test_support::Matrix;
 using test_support::SmallSpec;
+using ::testing::ElementsAreArray;
+using ::testing::IsEmpty;
 using Layout = NeuronIndex::Layout;
 
 class NeuronIndexTest : public test_support::IndexTest {

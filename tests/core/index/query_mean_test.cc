@@ -8,10 +8,10 @@
 namespace mongoose {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::Each;
-using ::testing::FloatNear;
 using test_support::Matrix;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::FloatNear;
 
 TEST(QueryMeanTest, IsZeroBeforeTheFirstQuery) {
   EXPECT_THAT(QueryMean(3).Get(), ElementsAre(0, 0, 0));

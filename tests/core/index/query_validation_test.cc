@@ -14,8 +14,8 @@
 namespace mongoose {
 namespace {
 
-using ::testing::HasSubstr;
 using test_support::Matrix;
+using ::testing::HasSubstr;
 
 // A batch of two queries with three labels.
 class QueryValidationTest : public test_support::IndexTest {

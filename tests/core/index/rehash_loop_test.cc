@@ -15,10 +15,10 @@
 namespace mongoose {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using test_support::GaussianMatrix;
 using test_support::Matrix;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // A loop that is stepped by hand.
 class RehashLoopTest : public ::testing::Test {
@@ -29,9 +29,8 @@ class RehashLoopTest : public ::testing::Test {
         spec_.layout(), spec_.hash.bits_per_table,
         (*CreateRehashPolicy(spec_.rehash_policy))->row_threshold());
     writer_ = std::make_unique<test_support::Writer<Replica>>(*replica_);
-    loop_ = std::make_unique<RehashLoop>(
-        RehashParts{spec_, backend_, clock_, *replica_, current_, hot_list_,
-                    query_mean_});
+    loop_ = std::make_unique<RehashLoop>(RehashParts{
+        spec_, backend_, clock_, *replica_, current_, hot_list_, query_mean_});
   }
   void CreateBuilt(const IndexSpec& spec) {
     Create(spec);

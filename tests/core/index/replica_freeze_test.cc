@@ -28,11 +28,11 @@ class ReplicaFreezeTest : public ::testing::TestWithParam<RowType> {
     const auto ids = RandomIds(kRows, 1 + rng_.NextBelow(20), rng_);
     const Matrix values = GaussianMatrix(ids.size(), kCols, rng_.NextBits());
     const bool add = rng_.NextBelow(2) == 0;
-    ASSERT_TRUE((add ? writer_.Add(ids, values)
-                     : writer_.Set(ids, values)).ok());
+    ASSERT_TRUE(
+        (add ? writer_.Add(ids, values) : writer_.Set(ids, values)).ok());
   }
-  Replica replica_{{.num_rows = kRows, .cols = kCols, .type = GetParam()},
-                   9, 0.1F};
+  Replica replica_{
+      {.num_rows = kRows, .cols = kCols, .type = GetParam()}, 9, 0.1F};
   test_support::Writer<Replica> writer_{replica_};
   CounterRng rng_{1, 1};
 };

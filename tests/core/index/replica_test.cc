@@ -18,12 +18,12 @@
 namespace mongoose {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 using test_support::Thaw;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // 50 rows of 5 values; a row is dirty from a tenth on.
 class ReplicaTest : public ::testing::Test {
@@ -34,8 +34,10 @@ class ReplicaTest : public ::testing::Test {
   std::vector<float> Values() { return Thaw(*replica_.Freeze().rows).values; }
   absl::StatusOr<UpdateResult> Send(std::uint64_t sequence, float value) {
     const Matrix values(1, kCols, value);
-    return replica_.Apply({.writer_id = "other", .sequence = sequence,
-                           .kind = ChangeKind::kSetRows, .ids = three_,
+    return replica_.Apply({.writer_id = "other",
+                           .sequence = sequence,
+                           .kind = ChangeKind::kSetRows,
+                           .ids = three_,
                            .values = values.view()});
   }
   const std::vector<RowId> three_ = {3};

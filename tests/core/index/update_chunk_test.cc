@@ -13,8 +13,8 @@
 namespace mongoose {
 namespace {
 
-using ::testing::HasSubstr;
 using test_support::Matrix;
+using ::testing::HasSubstr;
 
 // Chunks for 10 rows of 3 values.
 class ValidateUpdateChunkTest : public ::testing::Test {
@@ -33,9 +33,12 @@ class ValidateUpdateChunkTest : public ::testing::Test {
   std::vector<RowId> ids_ = {4, 9};
   Matrix values_{2, 3, 1.0F};
   std::vector<float> distances_ = {0.0F, 2.5F};
-  UpdateChunk chunk_{.writer_id = "w", .sequence = 1,
-                     .kind = ChangeKind::kSetRows, .ids = ids_,
-                     .values = values_.view(), .distances = distances_};
+  UpdateChunk chunk_{.writer_id = "w",
+                     .sequence = 1,
+                     .kind = ChangeKind::kSetRows,
+                     .ids = ids_,
+                     .values = values_.view(),
+                     .distances = distances_};
 };
 
 TEST_F(ValidateUpdateChunkTest, AcceptsEveryKind) {

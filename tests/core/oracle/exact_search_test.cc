@@ -12,15 +12,14 @@
 namespace mongoose {
 namespace {
 
-using ::testing::ElementsAre;
 using test_support::FreezeMatrix;
 using test_support::IntegerMatrix;
 using test_support::Matrix;
+using ::testing::ElementsAre;
 
 void ExpectNaiveTopRows(const Matrix& rows, const Matrix& queries,
                         std::size_t k, RowType type) {
-  const auto found =
-      ExactTopRows(*FreezeMatrix(rows, type), queries.view(), k);
+  const auto found = ExactTopRows(*FreezeMatrix(rows, type), queries.view(), k);
   std::vector<RowId> truth;
   for (std::size_t q = 0; q < queries.rows; ++q) {
     const auto top = naive::TopRows(rows, queries.row(q), k);

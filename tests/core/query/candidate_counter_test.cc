@@ -77,8 +77,8 @@ TEST_F(CandidateCounterTest, NearestBitsAreProbedFirstAndTiesByPosition) {
 
 TEST_F(CandidateCounterTest, ProposedRowsComeFirstWithTheirTrueHits) {
   const std::vector<RowId> hot = {299, 5};
-  const auto truth = naive::CountHits(naive::BuildTables(codes_),
-                                      query_.row(0), {}, 0);
+  const auto truth =
+      naive::CountHits(naive::BuildTables(codes_), query_.row(0), {}, 0);
   counter_.Propose(hot);
   counter_.Count(tables_, query_.row(0), {}, 0);
   EXPECT_EQ(counter_.rows()[0], 299U);

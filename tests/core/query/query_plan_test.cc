@@ -40,8 +40,10 @@ TEST(ValidateQueryPlanTest, DensifiedWtaHasNothingToProbe) {
 
 TEST(ValidateQueryPlanTest, AcceptsTheEndsOfEveryRange) {
   EXPECT_TRUE(ValidateQueryPlan({}, kHash).ok());
-  EXPECT_TRUE(ValidateQueryPlan({.num_active = 65536, .min_hits = 127,
-                                 .num_probes = 6, .max_candidates = 1,
+  EXPECT_TRUE(ValidateQueryPlan({.num_active = 65536,
+                                 .min_hits = 127,
+                                 .num_probes = 6,
+                                 .max_candidates = 1,
                                  .num_tail = 65536},
                                 kHash)
                   .ok());

@@ -48,8 +48,10 @@ class RetrievalChanceTest : public ::testing::TestWithParam<double> {
   Shares Measure(HashFamily family) {
     Shares shares;
     for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-      const HashSpec spec{.family = family, .cols = 64,
-                          .bits_per_table = kBits, .num_tables = kTables,
+      const HashSpec spec{.family = family,
+                          .cols = 64,
+                          .bits_per_table = kBits,
+                          .num_tables = kTables,
                           .seed = seed};
       const auto projection = *CreateProjection(spec);
       const Matrix query = GaussianMatrix(1, 64, seed + 1000);

@@ -14,9 +14,9 @@
 namespace mongoose {
 namespace {
 
+using test_support::RandomIds;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using test_support::RandomIds;
 
 bool AreDistinctAndOutside(std::vector<RowId> ids, std::size_t num_rows,
                            const std::vector<RowId>& inside) {
@@ -38,8 +38,8 @@ TEST(SampleTailTest, DrawsDistinctRowsOutsideTheSetAndWeighsThem) {
     ASSERT_THAT(tail.ids, SizeIs(std::min(count, outside)));
     ASSERT_TRUE(AreDistinctAndOutside(tail.ids, num_rows, inside));
     if (tail.ids.empty()) continue;
-    const double each = static_cast<double>(outside) /
-                        static_cast<double>(tail.ids.size());
+    const double each =
+        static_cast<double>(outside) / static_cast<double>(tail.ids.size());
     ASSERT_NEAR(tail.log_weight, std::log(each), 1e-6);
   }
 }
@@ -59,17 +59,23 @@ TEST(SampleTailTest, TheSameSeedAndStreamDrawTheSameRows) {
   }
 }
 
-TEST(SampleTailTest, EveryRowOutsideIsEquallyLikely) {
-  const std::vector<RowId> inside = {0, 7, 19};
-  for (const std::size_t count : {3, 12}) {
-    std::vector<int> drawn(20, 0);
-    constexpr int kRounds = 8000;
-    for (int seed = 0; seed < kRounds; ++seed) {
-      const auto stream = static_cast<std::uint64_t>(seed);
-      for (const RowId row : SampleTail(20, inside, count, 9, stream).ids) {
-        ++drawn[row];
-      }
+constexpr std::uint64_t kRounds = 8000;
+
+// How often each of 20 rows is drawn in 8000 tails of `count`.
+std::vector<int> CountDraws(const std::vector<RowId>& inside,
+                            std::size_t count) {
+  std::vector<int> drawn(20, 0);
+  for (std::uint64_t stream = 0; stream < kRounds; ++stream) {
+    for (const RowId row : SampleTail(20, inside, count, 9, stream).ids) {
+      ++drawn[row];
     }
+  }
+  return drawn;
+}
+
+TEST(SampleTailTest, EveryRowOutsideIsEquallyLikely) {
+  for (const std::size_t count : {3, 12}) {
+    const std::vector<int> drawn = CountDraws({0, 7, 19}, count);
     const double p = static_cast<double>(count) / 17;
     const double sigma = std::sqrt(kRounds * p * (1 - p));
     for (const RowId row : {1U, 6U, 8U, 18U}) {

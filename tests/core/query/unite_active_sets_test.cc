@@ -1,5 +1,3 @@
-#include "core/query/neuron_query.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -10,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/query/neuron_query.h"
 #include "tests/support/matrix.h"
 
 namespace mongoose {
@@ -30,6 +29,11 @@ class UniteActiveSetsTest : public ::testing::Test {
   }
   ActiveUnion Unite(bool want_positions = true) const {
     return UniteActiveSets(sets_, query_, 100, want_positions);
+  }
+  void AppendRandomSample(CounterRng& rng) {
+    const auto ids = test_support::RandomIds(100, rng.NextBelow(60), rng);
+    sets_.ids.insert(sets_.ids.end(), ids.begin(), ids.end());
+    sets_.offsets.push_back(static_cast<std::uint32_t>(sets_.ids.size()));
   }
   const test_support::Matrix queries_{3, 2};
   const std::vector<std::uint32_t> label_offsets_ = {0, 2, 2, 5};
@@ -81,11 +85,7 @@ TEST_F(UniteActiveSetsTest, RandomSetsKeepEveryRowAndPosition) {
   query_ = {.queries = queries_.view()};
   for (int round = 0; round < 50; ++round) {
     sets_ = {.offsets = {0}};
-    for (int sample = 0; sample < 3; ++sample) {
-      const auto ids = test_support::RandomIds(100, rng.NextBelow(60), rng);
-      sets_.ids.insert(sets_.ids.end(), ids.begin(), ids.end());
-      sets_.offsets.push_back(static_cast<std::uint32_t>(sets_.ids.size()));
-    }
+    for (int sample = 0; sample < 3; ++sample) AppendRandomSample(rng);
     const ActiveUnion unite = Unite();
     const std::set<RowId> truth(sets_.ids.begin(), sets_.ids.end());
     ASSERT_TRUE(std::ranges::equal(unite.ids, truth));

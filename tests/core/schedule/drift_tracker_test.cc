@@ -171,7 +171,8 @@ TEST(DriftTrackerTest, SumsStayTrueOverALongRandomStream) {
     if (step % 100 == 0) tracker.Take(tracker.MovedRows(0.3F));
   }
   double sum = 0;
-  for (RowId row = 0; row < kRows; ++row) sum += double{tracker.RowStaleness(row)};
+  for (RowId row = 0; row < kRows; ++row)
+    sum += double{tracker.RowStaleness(row)};
   EXPECT_NEAR(tracker.Staleness(), sum / kRows, 1e-5);
   EXPECT_EQ(tracker.num_dirty_rows(), tracker.MovedRows(0.05F).size());
 }

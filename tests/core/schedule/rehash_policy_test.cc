@@ -25,29 +25,36 @@ void ExpectDecisions(const RehashPolicySpec& spec,
     const RehashDecision decision = policy->Decide(cases[i].pulse);
     EXPECT_EQ(decision.action, cases[i].action)
         << "case " << i << ": " << decision.reason;
-    EXPECT_EQ(decision.reason.empty(),
-              cases[i].action == RehashAction::kKeep);
+    EXPECT_EQ(decision.reason.empty(), cases[i].action == RehashAction::kKeep);
   }
 }
 
-TEST(DriftThresholdPolicyTest, DecidesByDirtyRowsAndStaleness) {
+constexpr DriftThresholdSpec kDrift{.max_row_staleness = 0.1F,
+                                    .max_index_staleness = 0.05F,
+                                    .rebuild_share = 0.5F,
+                                    .min_batch_rows = 10};
+
+TEST(DriftThresholdPolicyTest, RehashesEnoughDirtyRowsOrAStaleIndex) {
   using enum RehashAction;
   ExpectDecisions(
-      DriftThresholdSpec{.max_row_staleness = 0.1F,
-                         .max_index_staleness = 0.05F,
-                         .rebuild_share = 0.5F,
-                         .min_batch_rows = 10},
+      kDrift,
       {{{.num_rows = 100}, kKeep},
        {{.num_rows = 100, .dirty_rows = 9}, kKeep},
        {{.num_rows = 100, .dirty_rows = 9, .staleness = 0.05F}, kKeep},
        {{.num_rows = 100, .dirty_rows = 9, .staleness = 0.06F}, kRehashRows},
        {{.num_rows = 100, .dirty_rows = 10}, kRehashRows},
        {{.num_rows = 100, .dirty_rows = 49}, kRehashRows},
-       {{.num_rows = 100, .dirty_rows = 50}, kRebuild},
+       // No row that could be re-hashed: reported drift only.
+       {{.num_rows = 100, .dirty_rows = 0, .staleness = 1}, kKeep}});
+}
+
+TEST(DriftThresholdPolicyTest, RebuildsWhenMostRowsAreDirty) {
+  using enum RehashAction;
+  ExpectDecisions(
+      kDrift,
+      {{{.num_rows = 100, .dirty_rows = 50}, kRebuild},
        {{.num_rows = 100, .dirty_rows = 100, .staleness = 1}, kRebuild},
        {{.num_rows = 100, .dirty_rows = 100, .rebuild_running = true}, kKeep},
-       // No row that could be re-hashed: reported drift only.
-       {{.num_rows = 100, .dirty_rows = 0, .staleness = 1}, kKeep},
        {{.num_rows = 1, .dirty_rows = 1}, kRebuild}});
 }
 

@@ -30,17 +30,15 @@ std::vector<RowMove> Measure(const Matrix& before, const Matrix& after,
 TEST(MeasureMovesTest, GivesTheTurnOfSmallMovesOnEveryTarget) {
   for (const std::size_t cols : {2, 3, 15, 16, 17, 129, 300}) {
     const Matrix before = GaussianMatrix(9, cols, cols);
-    const Matrix others = GaussianMatrix(9, cols, cols + 1);
-    Matrix after(9, cols);
+    Matrix after = GaussianMatrix(9, cols, cols + 1);
     for (std::size_t i = 0; i < 9; ++i) {
-      std::ranges::copy(
-          test_support::TurnedBy(before.row(i), others.row(i), 0.05),
-          after.row(i).begin());
+      const auto other = after.row(i);
+      std::ranges::copy(test_support::TurnedBy(before.row(i), other, 0.05),
+                        other.begin());
     }
     test_support::ForEachSimdTarget([&] {
-      const auto moves = Measure(before, after);
-      for (std::size_t i = 0; i < 9; ++i) {
-        EXPECT_NEAR(std::atan2(moves[i].distance, moves[i].norm), 0.05, 2e-4);
+      for (const RowMove& move : Measure(before, after)) {
+        EXPECT_NEAR(std::atan2(move.distance, move.norm), 0.05, 2e-4);
       }
     });
   }

@@ -13,12 +13,10 @@ TEST(StalenessModelTest, MatchesTheTableOfRelativeDrift) {
     float delta;
     double six_bits, nine_bits, ten_bits;
   };
-  for (const Entry& entry : {Entry{0.003F, 0.006, 0.009, 0.010},
-                             Entry{0.01F, 0.019, 0.028, 0.031},
-                             Entry{0.02F, 0.038, 0.056, 0.062},
-                             Entry{0.05F, 0.092, 0.134, 0.148},
-                             Entry{0.1F, 0.176, 0.252, 0.276},
-                             Entry{0.3F, 0.44, 0.58, 0.62}}) {
+  for (const Entry& entry :
+       {Entry{0.003F, 0.006, 0.009, 0.010}, Entry{0.01F, 0.019, 0.028, 0.031},
+        Entry{0.02F, 0.038, 0.056, 0.062}, Entry{0.05F, 0.092, 0.134, 0.148},
+        Entry{0.1F, 0.176, 0.252, 0.276}, Entry{0.3F, 0.44, 0.58, 0.62}}) {
     EXPECT_NEAR(PredictStaleShare(entry.delta, 1, 6), entry.six_bits, 0.005);
     EXPECT_NEAR(PredictStaleShare(entry.delta, 1, 9), entry.nine_bits, 0.005);
     EXPECT_NEAR(PredictStaleShare(entry.delta, 1, 10), entry.ten_bits, 0.005);
