@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -18,12 +19,15 @@ OrthogonalProjection::OrthogonalProjection(const HashSpec& spec, Means means)
   last_offset_ = spec.cols > length_ ? spec.cols - length_ : 0;
   num_blocks_ = (spec.num_bits() + length_ - 1) / length_;
   signs_.resize(num_blocks_ * kRounds * length_);
+  // Coordinates outside a window are not rotated, so those inside must keep
+  // their length.
+  const float scale = 1.0F / std::sqrt(static_cast<float>(length_));
   for (std::size_t block = 0; block < num_blocks_; ++block) {
     CounterRng rng(spec.seed, block);
     const auto first =
         signs_.begin() + static_cast<std::ptrdiff_t>(block * kRounds * length_);
     std::generate_n(first, kRounds * length_,
-                    [&rng] { return rng.NextSign(); });
+                    [&rng, scale] { return scale * rng.NextSign(); });
   }
 }
 
@@ -36,9 +40,11 @@ void OrthogonalProjection::HashTile(std::span<const float> tile,
   thread_local AlignedVector<float> rotated;
   thread_local AlignedVector<float> scratch;
   rotated.resize(num_blocks_ * length_ * kTileVectors);
-  scratch.assign(padded * kTileVectors, 0.0F);
+  scratch.resize(padded * kTileVectors);
   for (std::size_t block = 0; block < num_blocks_; ++block) {
     std::memcpy(scratch.data(), tile.data(), tile.size_bytes());
+    std::fill(scratch.begin() + static_cast<std::ptrdiff_t>(tile.size()),
+              scratch.end(), 0.0F);
     // Even blocks end on the first window, odd ones on the last, so that no
     // coordinate is favoured.
     std::size_t window = block % 2 == 0 ? 0 : last_offset_;

@@ -34,7 +34,7 @@ class OrthogonalProjection final : public Projection {
   std::size_t length_ = 1;
   std::size_t last_offset_ = 0;  // of the window over the last coordinates
   std::size_t num_blocks_ = 0;
-  AlignedVector<float> signs_;  // [blocks, rounds, length], +1 or -1
+  AlignedVector<float> signs_;  // [blocks, rounds, length], +-length^-1/2
 };
 
 }  // namespace mongoose

@@ -46,6 +46,8 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
         "spec.probe_share must be in [0, 1], got ", spec.probe_share));
   }
   RETURN_IF_ERROR(ValidateHashSpec(spec.hash));
+  const std::size_t cols = spec.dim + (spec.has_bias ? 1 : 0);
+  RETURN_IF_ERROR(CheckRange("hash.cols", spec.hash.cols, cols, cols));
   RETURN_IF_ERROR(CreateRehashPolicy(spec.rehash_policy).status());
   return ValidateQueryPlan(spec.default_plan, spec.hash);
 }

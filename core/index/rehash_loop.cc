@@ -40,6 +40,23 @@ std::vector<float> MeanOfRows(const FrozenRows& rows) {
   return mean;
 }
 
+// |w - mean| of every row.
+std::vector<float> NormsFrom(std::span<const float> mean,
+                             const FrozenRows& rows) {
+  std::vector<float> norms(rows.layout().num_rows);
+  std::vector<float> row(rows.layout().cols);
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    rows.CopyRow(static_cast<RowId>(i), row);
+    double sum = 0;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const double part = double{row[c]} - double{mean[c]};
+      sum += part * part;
+    }
+    norms[i] = static_cast<float>(std::sqrt(sum));
+  }
+  return norms;
+}
+
 // Distinct random rows, ascending.
 std::vector<RowId> SampleRows(std::size_t num_rows, std::size_t count,
                               CounterRng& rng) {
@@ -167,7 +184,10 @@ absl::Status RehashLoop::Rebuild() {
                                       codes, parts_.spec.hash.num_buckets()));
     next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
     next.hashed_sequence = work.frozen.applied_sequence;
-    parts_.replica.SetMean(next.projection->means().rows);
+    if (parts_.spec.hash.centre) {
+      const std::vector<float>& mean = next.projection->means().rows;
+      parts_.replica.SetMean(mean, NormsFrom(mean, *work.frozen.rows));
+    }
     Publish(std::move(next), /*take_hot_list=*/true);
     return absl::OkStatus();
   };
@@ -179,6 +199,8 @@ absl::Status RehashLoop::Rebuild() {
   rebuild_step_ = work.steps;
   MutexLock lock(mu_);
   ++counts_.rebuilds;
+  counts_.sampled_staleness = 0;
+  counts_.sampled_changed_bits = 0;
   counts_.rows_rehashed += work.ids.size();
   return absl::OkStatus();
 }

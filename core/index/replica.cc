@@ -149,7 +149,7 @@ void Replica::WriteSlice(std::span<const RowId> ids,
 }
 
 void Replica::ReportDrift(const UpdateChunk& chunk, UpdateResult& result) {
-  std::vector<RowMove> moves(chunk.ids.size());
+  std::vector<ReportedMove> moves(chunk.ids.size());
   for (std::size_t i = 0; i < moves.size(); ++i) {
     moves[i] = {.row = chunk.ids[i], .distance = chunk.distances[i]};
   }
@@ -210,9 +210,10 @@ void Replica::GiveBack(const RehashWork& work) {
   drift_.GiveBack(work.taken);
 }
 
-void Replica::SetMean(std::vector<float> mean) {
+void Replica::SetMean(std::vector<float> mean, std::vector<float> norms) {
   MutexLock lock(mu_);
   mean_ = std::move(mean);
+  drift_.SetNorms(std::move(norms));
 }
 
 float Replica::PredictedStaleness(std::span<const RowId> rows) const {

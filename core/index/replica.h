@@ -62,8 +62,10 @@ class Replica {
   // Undoes the taking after a failure: the rows are dirty again.
   void GiveBack(const RehashWork& work) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Later moves are measured relative to `mean` [cols]; empty: to zero.
-  void SetMean(std::vector<float> mean) ABSL_LOCKS_EXCLUDED(mu_);
+  // Later moves are measured from `mean` [cols] instead of zero; `norms`
+  // [rows] are those of the rows less the mean.
+  void SetMean(std::vector<float> mean, std::vector<float> norms)
+      ABSL_LOCKS_EXCLUDED(mu_);
   // Mean predicted stale share of `rows` before calibration.
   float PredictedStaleness(std::span<const RowId> rows) const
       ABSL_LOCKS_EXCLUDED(mu_);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "core/hash/code_matrix.h"
@@ -31,6 +33,8 @@ class StageTimer {
   StageSeconds& seconds_;
   Clock::TimePoint last_;
 };
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 bool Contains(std::span<const RowId> rows, RowId row) {
   return std::ranges::find(rows, row) != rows.end();
@@ -149,7 +153,9 @@ void ShardQuery::Rank(std::size_t sample) {
     workspace_.scores.resize(candidates.size());
     ScoreRows(rows_, workspace_.padded_query, candidates, workspace_.scores);
     for (std::size_t i = 0; i < ranked.size(); ++i) {
-      ranked[i] = {workspace_.scores[i], candidates[i]};
+      // Sums of huge products may be NaN, which no order can hold.
+      const float score = workspace_.scores[i];
+      ranked[i] = {std::isnan(score) ? -kInfinity : score, candidates[i]};
     }
   } else {
     for (std::size_t i = 0; i < ranked.size(); ++i) {

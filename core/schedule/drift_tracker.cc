@@ -10,7 +10,7 @@ DriftTracker::DriftTracker(std::size_t num_rows, std::size_t bits_per_table,
                            float row_threshold)
     : bits_per_table_(bits_per_table),
       row_threshold_(row_threshold),
-      distances_(num_rows, 0.0F),
+      angles_(num_rows, 0.0F),
       reported_(num_rows, 0.0F),
       norms_(num_rows, 0.0F),
       predicted_(num_rows, 0.0F),
@@ -21,8 +21,8 @@ void DriftTracker::ChangeRow(RowId row, Change change) {
   predicted_sum_ -= predicted_[row];
   if (IsDirty(row)) --num_dirty_rows_;
   change(row);
-  predicted_[row] = PredictStaleShare(distances_[row] + reported_[row],
-                                      norms_[row], bits_per_table_);
+  predicted_[row] = PredictStaleShare(
+      angles_[row] + TurnAngle(reported_[row], norms_[row]), bits_per_table_);
   predicted_sum_ += predicted_[row];
   if (IsDirty(row)) ++num_dirty_rows_;
 }
@@ -30,7 +30,7 @@ void DriftTracker::ChangeRow(RowId row, Change change) {
 void DriftTracker::Observe(std::span<const RowMove> moves) {
   for (const RowMove& move : moves) {
     ChangeRow(move.row, [&](RowId row) {
-      distances_[row] += move.distance;
+      angles_[row] += move.angle;
       reported_[row] = 0;  // part of the values just applied
       norms_[row] = move.norm;
       moved_[row] = 1;
@@ -38,20 +38,31 @@ void DriftTracker::Observe(std::span<const RowMove> moves) {
   }
 }
 
-void DriftTracker::ObserveReported(std::span<const RowMove> moves) {
-  for (const RowMove& move : moves) {
+void DriftTracker::ObserveReported(std::span<const ReportedMove> moves) {
+  for (const ReportedMove& move : moves) {
     ChangeRow(move.row, [&](RowId row) { reported_[row] += move.distance; });
   }
 }
 
+void DriftTracker::SetNorms(std::vector<float> norms) {
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    ChangeRow(static_cast<RowId>(i),
+              [&](RowId row) { norms_[row] = norms[i]; });
+  }
+}
+
 float DriftTracker::Staleness() const {
-  if (distances_.empty()) return 0;
-  const double mean = predicted_sum_ / static_cast<double>(distances_.size());
+  if (angles_.empty()) return 0;
+  const double mean = predicted_sum_ / static_cast<double>(angles_.size());
   return static_cast<float>(std::clamp(mean * calibration_, 0.0, 1.0));
 }
 
 float DriftTracker::RowStaleness(RowId row) const {
   return std::min(predicted_[row] * calibration_, 1.0F);
+}
+
+float DriftTracker::PredictedShare(RowId row) const {
+  return PredictStaleShare(angles_[row], bits_per_table_);
 }
 
 std::vector<RowId> DriftTracker::MovedRows(float threshold) const {
@@ -64,9 +75,9 @@ std::vector<RowId> DriftTracker::MovedRows(float threshold) const {
 }
 
 std::vector<RowId> DriftTracker::WantedRows(
-    std::span<const RowMove> rows) const {
+    std::span<const ReportedMove> rows) const {
   std::vector<RowId> wanted;
-  for (const RowMove& move : rows) {
+  for (const ReportedMove& move : rows) {
     if (reported_[move.row] > 0 && RowStaleness(move.row) >= row_threshold_) {
       wanted.push_back(move.row);
     }
@@ -75,12 +86,13 @@ std::vector<RowId> DriftTracker::WantedRows(
 }
 
 DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
-  Taken taken{.rows = {rows.begin(), rows.end()}, .distances = {}};
-  taken.distances.reserve(rows.size());
+  Taken taken;
   for (const RowId id : rows) {
-    taken.distances.push_back(distances_[id]);
+    if (moved_[id] == 0) continue;
+    taken.rows.push_back(id);
+    taken.angles.push_back(angles_[id]);
     ChangeRow(id, [this](RowId row) {
-      distances_[row] = 0;
+      angles_[row] = 0;
       moved_[row] = 0;
     });
   }
@@ -90,7 +102,7 @@ DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
 void DriftTracker::GiveBack(const Taken& taken) {
   for (std::size_t i = 0; i < taken.rows.size(); ++i) {
     ChangeRow(taken.rows[i], [&](RowId row) {
-      distances_[row] += taken.distances[i];
+      angles_[row] += taken.angles[i];
       moved_[row] = 1;
     });
   }
@@ -105,7 +117,7 @@ void DriftTracker::SetCalibration(float ratio) {
 }
 
 std::size_t DriftTracker::bytes() const {
-  return distances_.size() * (4 * sizeof(float) + sizeof(std::uint8_t));
+  return angles_.size() * (4 * sizeof(float) + sizeof(std::uint8_t));
 }
 
 }  // namespace mongoose

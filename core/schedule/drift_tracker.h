@@ -1,4 +1,4 @@
-// How far each row has moved since its codes were computed.
+// How far each row has turned since its codes were computed.
 #ifndef MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 #define MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 
@@ -11,17 +11,23 @@
 
 namespace mongoose {
 
-// One observed movement of one row.
+// One observed change of one row; of the row less the mean when centred.
 struct RowMove {
   RowId row = 0;
-  float distance = 0;  // Euclidean norm of the change, without its part along w
-  float norm = 0;      // |w| after the change; less the mean when centred
+  float angle = 0;  // radians between the row before and after, [0, pi]
+  float norm = 0;   // Euclidean, after the change
 };
 
-// Adds up movement per row and predicts staleness from it
-// (staleness_model.h).  Movement adds up as path length, an upper bound of the
-// distance; `calibration`, the ratio of true to predicted staleness in sampled
-// rows, corrects for that.  O(1) per observed row.
+// One change that the trainer reported without its values.
+struct ReportedMove {
+  RowId row = 0;
+  float distance = 0;  // Euclidean norm of the change
+};
+
+// Adds up turns per row and predicts staleness from them (staleness_model.h).
+// Turns add up along the path, an upper bound of the turn since hashing;
+// `calibration`, the ratio of true to predicted staleness in sampled rows,
+// corrects for that.  O(1) per observed row.
 //
 // Not synchronised: guarded by the replica's mutex, so that drift always
 // matches the rows.
@@ -35,14 +41,19 @@ class DriftTracker {
   // The replica has applied these moves.
   void Observe(std::span<const RowMove> moves);
   // The trainer reports these moves; the replica does not have the values.
-  // `norm` is ignored.
-  void ObserveReported(std::span<const RowMove> moves);
+  // They count as turns away from the row last seen.
+  void ObserveReported(std::span<const ReportedMove> moves);
+  // Replaces the norms of all rows, after the mean they are measured from has
+  // changed.  REQUIRES: one per row.
+  void SetNorms(std::vector<float> norms);
 
   // Mean predicted share of stale entries over all rows, calibrated, [0, 1].
   float Staleness() const;
-  // The same for one row, and the share before calibration.
+  // The same for one row.
   float RowStaleness(RowId row) const;
-  float PredictedShare(RowId row) const { return predicted_[row]; }
+  // The share before calibration, of changes that Observe saw: what hashing
+  // the row would find.
+  float PredictedShare(RowId row) const;
 
   // O(1).
   std::size_t num_dirty_rows() const { return num_dirty_rows_; }
@@ -51,12 +62,12 @@ class DriftTracker {
   std::vector<RowId> MovedRows(float threshold) const;
   // Those of `rows` whose staleness reaches the row threshold partly through
   // reported moves: their values are wanted.
-  std::vector<RowId> WantedRows(std::span<const RowMove> rows) const;
+  std::vector<RowId> WantedRows(std::span<const ReportedMove> rows) const;
 
   // What Take removed, to be handed back if hashing fails.
   struct Taken {
-    std::vector<RowId> rows;
-    std::vector<float> distances;
+    std::vector<RowId> rows;  // those that had moved
+    std::vector<float> angles;
   };
   // Starts the drift of `rows` anew: they are about to be hashed.
   Taken Take(std::span<const RowId> rows);
@@ -77,10 +88,10 @@ class DriftTracker {
 
   std::size_t bits_per_table_;
   float row_threshold_;
-  std::vector<float> distances_;     // [rows], path length since hashed
-  std::vector<float> reported_;      // [rows], part the replica does not have
-  std::vector<float> norms_;         // [rows]
-  std::vector<float> predicted_;     // [rows], stale share before calibration
+  std::vector<float> angles_;     // [rows], turned since hashed
+  std::vector<float> reported_;   // [rows], distance the replica has not seen
+  std::vector<float> norms_;      // [rows]
+  std::vector<float> predicted_;  // [rows], stale share before calibration
   std::vector<std::uint8_t> moved_;  // [rows], 1: not hashed since it changed
   double predicted_sum_ = 0;
   std::size_t num_dirty_rows_ = 0;

@@ -27,8 +27,8 @@ class DriftThresholdPolicy final : public RehashPolicy {
 
   RehashDecision Decide(const IndexPulse& pulse) const override {
     if (pulse.rebuild_running || pulse.dirty_rows == 0) return {};
-    const double share = static_cast<double>(pulse.dirty_rows) /
-                         static_cast<double>(pulse.num_rows);
+    const auto share = static_cast<float>(pulse.dirty_rows) /
+                       static_cast<float>(pulse.num_rows);
     if (share >= spec_.rebuild_share) {
       return {RehashAction::kRebuild,
               absl::StrCat("dirty share ", share, " >= ", spec_.rebuild_share)};

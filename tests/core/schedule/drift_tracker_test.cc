@@ -18,13 +18,13 @@ using ::testing::IsEmpty;
 
 constexpr std::size_t kBits = 9;
 
-void Move(DriftTracker& tracker, RowId row, float distance, float norm = 1) {
-  const std::vector<RowMove> moves = {{row, distance, norm}};
+void Move(DriftTracker& tracker, RowId row, float angle, float norm = 1) {
+  const std::vector<RowMove> moves = {{row, angle, norm}};
   tracker.Observe(moves);
 }
 
 void Report(DriftTracker& tracker, RowId row, float distance) {
-  const std::vector<RowMove> moves = {{row, distance, 0}};
+  const std::vector<ReportedMove> moves = {{row, distance}};
   tracker.ObserveReported(moves);
 }
 
@@ -39,8 +39,8 @@ TEST(DriftTrackerTest, PredictsByTheModelAndAveragesOverAllRows) {
   DriftTracker tracker(4, kBits, 0.1F);
   Move(tracker, 1, 0.05F);
   Move(tracker, 3, 0.2F, 2);
-  const float first = PredictStaleShare(0.05F, 1, kBits);
-  const float second = PredictStaleShare(0.2F, 2, kBits);
+  const float first = PredictStaleShare(0.05F, kBits);
+  const float second = PredictStaleShare(0.2F, kBits);
   EXPECT_FLOAT_EQ(tracker.RowStaleness(1), first);
   EXPECT_FLOAT_EQ(tracker.RowStaleness(3), second);
   EXPECT_FLOAT_EQ(tracker.Staleness(), (first + second) / 4);
@@ -49,11 +49,11 @@ TEST(DriftTrackerTest, PredictsByTheModelAndAveragesOverAllRows) {
 TEST(DriftTrackerTest, MovementAddsUp) {
   DriftTracker tracker(1, kBits, 0.1F);
   for (int i = 0; i < 10; ++i) Move(tracker, 0, 0.01F);
-  EXPECT_NEAR(tracker.RowStaleness(0), PredictStaleShare(0.1F, 1, kBits), 1e-5);
+  EXPECT_NEAR(tracker.RowStaleness(0), PredictStaleShare(0.1F, kBits), 1e-5);
 }
 
 TEST(DriftTrackerTest, ARowIsDirtyFromItsThresholdOn) {
-  DriftTracker tracker(3, kBits, PredictStaleShare(0.05F, 1, kBits));
+  DriftTracker tracker(3, kBits, PredictStaleShare(0.05F, kBits));
   Move(tracker, 0, 0.049F);
   EXPECT_EQ(tracker.num_dirty_rows(), 0U);
   Move(tracker, 1, 0.051F);
@@ -96,7 +96,7 @@ TEST(DriftTrackerTest, GivingBackRestoresTheDriftOnTopOfNewDrift) {
   const auto taken = tracker.Take(rows);
   Move(tracker, 0, 0.1F);
   tracker.GiveBack(taken);
-  EXPECT_FLOAT_EQ(tracker.RowStaleness(0), PredictStaleShare(0.4F, 1, kBits));
+  EXPECT_FLOAT_EQ(tracker.RowStaleness(0), PredictStaleShare(0.4F, kBits));
   EXPECT_EQ(tracker.num_dirty_rows(), 1U);
 }
 
@@ -109,11 +109,11 @@ TEST(DriftTrackerTest, RowsThatNeverMovedAreNotDirtyAfterGivingBack) {
 }
 
 TEST(DriftTrackerTest, ReportedRowsAreWantedFromTheThresholdOn) {
-  DriftTracker tracker(3, kBits, PredictStaleShare(0.05F, 1, kBits));
+  DriftTracker tracker(3, kBits, PredictStaleShare(0.05F, kBits));
   for (RowId row = 0; row < 3; ++row) Move(tracker, row, 0);
   Report(tracker, 0, 0.02F);
   Report(tracker, 1, 0.06F);
-  const std::vector<RowMove> asked = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+  const std::vector<ReportedMove> asked = {{0, 0}, {1, 0}, {2, 0}};
   EXPECT_THAT(tracker.WantedRows(asked), ElementsAre(1));
   Report(tracker, 0, 0.04F);
   EXPECT_THAT(tracker.WantedRows(asked), ElementsAre(0, 1));
@@ -135,7 +135,7 @@ TEST(DriftTrackerTest, ValuesReplaceWhatWasReported) {
   DriftTracker tracker(1, kBits, 0.05F);
   Report(tracker, 0, 0.5F);
   Move(tracker, 0, 0.01F);
-  EXPECT_FLOAT_EQ(tracker.RowStaleness(0), PredictStaleShare(0.01F, 1, kBits));
+  EXPECT_FLOAT_EQ(tracker.RowStaleness(0), PredictStaleShare(0.01F, kBits));
 }
 
 TEST(DriftTrackerTest, CalibrationScalesStalenessAndDirtiness) {

@@ -17,31 +17,37 @@ TEST(StalenessModelTest, MatchesTheTableOfRelativeDrift) {
        {Entry{0.003F, 0.006, 0.009, 0.010}, Entry{0.01F, 0.019, 0.028, 0.031},
         Entry{0.02F, 0.038, 0.056, 0.062}, Entry{0.05F, 0.092, 0.134, 0.148},
         Entry{0.1F, 0.176, 0.252, 0.276}, Entry{0.3F, 0.44, 0.58, 0.62}}) {
-    EXPECT_NEAR(PredictStaleShare(entry.delta, 1, 6), entry.six_bits, 0.005);
-    EXPECT_NEAR(PredictStaleShare(entry.delta, 1, 9), entry.nine_bits, 0.005);
-    EXPECT_NEAR(PredictStaleShare(entry.delta, 1, 10), entry.ten_bits, 0.005);
+    EXPECT_NEAR(PredictStaleShare(TurnAngle(entry.delta, 1), 6), entry.six_bits,
+                0.005);
+    EXPECT_NEAR(PredictStaleShare(TurnAngle(entry.delta, 1), 9),
+                entry.nine_bits, 0.005);
+    EXPECT_NEAR(PredictStaleShare(TurnAngle(entry.delta, 1), 10),
+                entry.ten_bits, 0.005);
   }
 }
 
 TEST(StalenessModelTest, NoMovementIsNoStaleness) {
-  EXPECT_EQ(PredictStaleShare(0, 1, 9), 0.0F);
-  EXPECT_EQ(PredictStaleShare(0, 0, 9), 0.0F);
+  EXPECT_EQ(PredictStaleShare(TurnAngle(0, 1), 9), 0.0F);
+  EXPECT_EQ(PredictStaleShare(TurnAngle(0, 0), 9), 0.0F);
 }
 
 TEST(StalenessModelTest, OnlyTheRatioOfMovementToLengthCounts) {
-  EXPECT_FLOAT_EQ(PredictStaleShare(0.2F, 2, 9), PredictStaleShare(10, 100, 9));
+  EXPECT_FLOAT_EQ(PredictStaleShare(TurnAngle(0.2F, 2), 9),
+                  PredictStaleShare(TurnAngle(10, 100), 9));
 }
 
 TEST(StalenessModelTest, GrowsWithMovementAndBits) {
   for (float moved = 0.01F; moved < 10; moved *= 2) {
-    EXPECT_LT(PredictStaleShare(moved, 1, 8),
-              PredictStaleShare(moved * 2, 1, 8));
-    EXPECT_LT(PredictStaleShare(moved, 1, 8), PredictStaleShare(moved, 1, 9));
+    EXPECT_LT(PredictStaleShare(TurnAngle(moved, 1), 8),
+              PredictStaleShare(TurnAngle(moved * 2, 1), 8));
+    EXPECT_LT(PredictStaleShare(TurnAngle(moved, 1), 8),
+              PredictStaleShare(TurnAngle(moved, 1), 9));
   }
 }
 
 TEST(StalenessModelTest, ARowOfLengthZeroIsStaleOnceItMoves) {
-  EXPECT_NEAR(PredictStaleShare(1, 0, 8), 1 - std::pow(0.5, 8), 1e-6);
+  EXPECT_NEAR(PredictStaleShare(TurnAngle(1, 0), 8), 1 - std::pow(0.5, 8),
+              1e-6);
 }
 
 TEST(StalenessModelTest, StaysAShareForTheLargestNumbers) {
@@ -49,7 +55,7 @@ TEST(StalenessModelTest, StaysAShareForTheLargestNumbers) {
   const float infinity = std::numeric_limits<float>::infinity();
   for (const float moved : {1e-30F, 1.0F, max, infinity}) {
     for (const float norm : {0.0F, 1e-30F, max, infinity}) {
-      const float share = PredictStaleShare(moved, norm, 16);
+      const float share = PredictStaleShare(TurnAngle(moved, norm), 16);
       EXPECT_TRUE(share >= 0 && share <= 1) << moved << " of " << norm;
     }
   }
