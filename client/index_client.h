@@ -7,8 +7,8 @@
 //   updates->WaitAcked(absl::Seconds(30));
 //   client->QueryNeurons(request);
 //
-// Every call returns the server's status with its message; RowIds, Floats and
-// friends in wire_bytes.h read the bytes of an answer without a copy.
+// Every call returns the server's status with its message; wire_bytes.h turns
+// the bytes of an answer into numbers.
 // Thread-safety: all methods may be called at once from any thread.
 #ifndef MONGOOSE_CLIENT_INDEX_CLIENT_H_
 #define MONGOOSE_CLIENT_INDEX_CLIENT_H_

@@ -1,4 +1,4 @@
-// Numbers as the little-endian bytes of the wire, and back without a copy.
+// Numbers as the little-endian bytes of the wire, and back.
 #ifndef MONGOOSE_CLIENT_WIRE_BYTES_H_
 #define MONGOOSE_CLIENT_WIRE_BYTES_H_
 

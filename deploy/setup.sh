@@ -7,7 +7,7 @@ usage() {
   cat <<'HELP'
 usage: deploy/setup.sh [--help] SECTION...
 
-Installs what is missing of the sections build, demo and test of
+Installs what is missing of the sections build, demo, test and tidy of
 deploy/packages.txt, with apt-get; as root, or through sudo.
 HELP
 }
@@ -36,7 +36,7 @@ done
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || { echo "setup.sh: needs root or sudo to install: ${missing[*]}" >&2; exit 1; }
-  as_root=(sudo)
+  as_root=(sudo env DEBIAN_FRONTEND=noninteractive)
 fi
 echo "setup: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive

@@ -203,7 +203,10 @@ absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
   const auto encode_mean = [&](const std::vector<float>& mean) {
     return EncodeMatrix({mean.empty() ? zeros : mean, 1, cols});
   };
-  EncodeState(index->state(), *response.mutable_state());
+  IndexState state = index->state();
+  state.index_version = snapshot->version;
+  state.hashed_sequence = snapshot->hashed_sequence;
+  EncodeState(state, *response.mutable_state());
   *response.mutable_hash() = EncodeHashSpec(projection.spec());
   *response.mutable_row_means() = encode_mean(projection.means().rows);
   *response.mutable_query_means() = encode_mean(projection.means().queries);

@@ -32,6 +32,21 @@ std::string TypeName(RpcType type) {
   return "unknown";
 }
 
+// "InvalidArgument" for INVALID_ARGUMENT, as grpc-prometheus names codes.
+std::string CodeName(absl::StatusCode code) {
+  const std::string upper = absl::StatusCodeToString(code);
+  if (upper == "OK") return upper;
+  std::string name;
+  bool starts_word = true;
+  for (const char c : upper) {
+    if (c != '_') {
+      name += starts_word ? c : static_cast<char>(c - 'A' + 'a');
+    }
+    starts_word = c == '_';
+  }
+  return name;
+}
+
 prometheus::Counter& AddCounter(prometheus::Registry& registry,
                                 const std::string& name,
                                 const std::string& help,
@@ -56,9 +71,10 @@ prometheus::Histogram& AddSeconds(prometheus::Registry& registry,
 
 prometheus::Histogram& AddStage(prometheus::Registry& registry,
                                 const std::string& stage) {
-  return AddSeconds(registry, "mongoose_query_stage_seconds",
-                    "CPU time of a query batch by stage, wall time for queue",
-                    {{"stage", stage}});
+  return AddSeconds(
+      registry, "mongoose_query_stage_seconds",
+      "Time of a query batch by stage, summed over threads; queue: of any call",
+      {{"stage", stage}});
 }
 
 // What is shown of each index.
@@ -172,7 +188,7 @@ void RpcMetrics::CallHandled(absl::StatusCode code, double seconds) {
       .Add({{"grpc_type", type_},
             {"grpc_service", kService},
             {"grpc_method", method_},
-            {"grpc_code", absl::StatusCodeToString(code)}})
+            {"grpc_code", CodeName(code)}})
       .Increment();
   seconds_.Observe(seconds);
 }

@@ -24,9 +24,11 @@ build_and_test() {
   local preset=$1
   stage "$preset: build"
   cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; return 1; }
+  if ! cmake --build --preset "$preset" >"build-$preset.log" 2>&1; then
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Running)' "build-$preset.log"
+    return 1
+  fi
   rm -f "build-$preset.log"
-  cmake --build --preset "$preset" 2>&1 | grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Running)' || true
-  [ "${PIPESTATUS[0]}" -eq 0 ] || return 1
   stage "$preset: test"
   ctest --preset "$preset" -j "$(nproc)"
 }

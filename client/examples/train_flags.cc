@@ -94,7 +94,7 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->capture_default_str();
   app.add_option("--min-hits", flags.min_hits,
                  "tables that must propose a row (mongoose)")
-      ->check(CLI::Range(1, 255))
+      ->check(CLI::Range(1, 127))
       ->capture_default_str();
   app.add_option("--max-candidates", flags.max_candidates,
                  "rows per sample that are re-ranked (mongoose)")

@@ -30,11 +30,14 @@ void RecallProbe::Offer(const std::shared_ptr<const FrozenRows>& rows,
     const auto found = std::span(answer.ids)
                            .subspan(answer.offsets[i],
                                     answer.offsets[i + 1] - answer.offsets[i]);
+    const auto labels = query.labels(i);
     MutexLock lock(mu_);
     if (waiting_.size() >= kMaxWaiting) return;
     waiting_.push_back({.rows = rows,
                         .query = {vector.begin(), vector.end()},
-                        .found = {found.begin(), found.end()}});
+                        .labels = {labels.begin(), labels.end()},
+                        .found = {found.begin(), found.end()},
+                        .top = std::min(kTop, query.plan.num_active)});
   }
 }
 
@@ -51,8 +54,11 @@ void RecallProbe::MeasureOne() {
     sample = std::move(waiting_.front());
     waiting_.pop_front();
   }
-  const std::vector<RowId> truth =
-      ExactTopRows(*sample.rows, {sample.query, 1, sample.query.size()}, kTop);
+  std::vector<RowId> truth =
+      ExactTopRows(*sample.rows, {sample.query, 1, sample.query.size()}, sample.top);
+  std::erase_if(truth, [&sample](RowId row) {
+    return std::ranges::find(sample.labels, row) != sample.labels.end();
+  });
   const double recall = Recall(truth, sample.found);
   MutexLock lock(mu_);
   ++result_.samples;

@@ -46,7 +46,9 @@ class RecallProbe {
   struct Sample {
     std::shared_ptr<const FrozenRows> rows;
     std::vector<float> query;
+    std::vector<RowId> labels;  // given by the caller: neither hit nor miss
     std::vector<RowId> found;
+    std::size_t top = kTop;
   };
 
   const double share_;

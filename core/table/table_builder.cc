@@ -139,7 +139,7 @@ class TablePatcher {
 };
 
 // Copying costs about a nanosecond an entry and a move about a hundred, a
-// counting sort 6 to 8 an entry (tests/bench/table_bench).
+// counting sort 6 to 8 an entry.
 bool PatchIsCheaper(std::size_t moves, std::size_t rows) {
   return moves * 16 < rows;
 }
