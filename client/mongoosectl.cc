@@ -1,4 +1,6 @@
 // mongoosectl: looks at and works with the indexes of a mongoose server.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
@@ -118,6 +120,7 @@ absl::Status Load(IndexClient& client, const Options& options) {
   const auto updates =
       client.OpenUpdateStream(options.index, options.writer_id);
   const std::size_t step = std::max<std::size_t>(1, matrix->rows / 50);
+  const bool shows_progress = isatty(STDERR_FILENO) != 0;
   for (std::size_t first = 0; first < ids.size(); first += step) {
     const std::size_t count = std::min(step, ids.size() - first);
     const absl::Status sent = updates->SetRows(
@@ -125,11 +128,12 @@ absl::Status Load(IndexClient& client, const Options& options) {
         std::span(matrix->values)
             .subspan(first * matrix->cols, count * matrix->cols));
     if (!sent.ok()) return sent;
+    if (!shows_progress) continue;
     std::cerr << absl::StreamFormat("\rsent %d of %d rows", first + count,
                                     ids.size());
   }
   const absl::Status acked = updates->WaitAcked(options.client.timeout);
-  std::cerr << "\n";
+  if (shows_progress) std::cerr << "\n";
   if (!acked.ok()) return acked;
   std::cout << "loaded " << ids.size() << " rows\n";
   return absl::OkStatus();

@@ -3,6 +3,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
+# Lets builds of other checkouts of the same sources share the compiler cache.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 
 usage() {
   cat <<'HELP'

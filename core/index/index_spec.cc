@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/check_range.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
@@ -13,13 +14,6 @@ constexpr std::size_t kMaxNameBytes = 63;
 
 bool IsLowerAlnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-absl::Status CheckRange(const char* field, std::size_t value, std::size_t min,
-                        std::size_t max) {
-  if (value >= min && value <= max) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "spec.", field, " must be ", min, "..", max, ", got ", value));
 }
 
 }  // namespace
@@ -38,9 +32,10 @@ absl::Status ValidateIndexName(const std::string& name) {
 
 absl::Status ValidateIndexSpec(const IndexSpec& spec) {
   RETURN_IF_ERROR(ValidateIndexName(spec.name));
-  RETURN_IF_ERROR(CheckRange("num_rows", spec.num_rows, 1, 16777216));
-  RETURN_IF_ERROR(CheckRange("dim", spec.dim, 1, 4096));
-  RETURN_IF_ERROR(CheckRange("hot_list_rows", spec.hot_list_rows, 0, 65536));
+  RETURN_IF_ERROR(CheckRange("spec.num_rows", spec.num_rows, 1, 16777216));
+  RETURN_IF_ERROR(CheckRange("spec.dim", spec.dim, 1, 4096));
+  RETURN_IF_ERROR(
+      CheckRange("spec.hot_list_rows", spec.hot_list_rows, 0, 65536));
   if (!(spec.probe_share >= 0 && spec.probe_share <= 1)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "spec.probe_share must be in [0, 1], got ", spec.probe_share));

@@ -54,8 +54,8 @@ void RecallProbe::MeasureOne() {
     sample = std::move(waiting_.front());
     waiting_.pop_front();
   }
-  std::vector<RowId> truth =
-      ExactTopRows(*sample.rows, {sample.query, 1, sample.query.size()}, sample.top);
+  std::vector<RowId> truth = ExactTopRows(
+      *sample.rows, {sample.query, 1, sample.query.size()}, sample.top);
   std::erase_if(truth, [&sample](RowId row) {
     return std::ranges::find(sample.labels, row) != sample.labels.end();
   });

@@ -3,34 +3,25 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/check_range.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
-namespace {
-
-absl::Status CheckRange(const char* field, std::size_t value, std::size_t min,
-                        std::size_t max) {
-  if (value >= min && value <= max) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "plan.", field, " must be ", min, "..", max, ", got ", value));
-}
-
-}  // namespace
 
 absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   constexpr std::size_t kMaxRows = 65536;
-  RETURN_IF_ERROR(CheckRange("num_active", plan.num_active, 0, kMaxRows));
-  RETURN_IF_ERROR(CheckRange("num_tail", plan.num_tail, 0, kMaxRows));
-  RETURN_IF_ERROR(CheckRange("min_hits", plan.min_hits, 1, 127));
+  RETURN_IF_ERROR(CheckRange("plan.num_active", plan.num_active, 0, kMaxRows));
+  RETURN_IF_ERROR(CheckRange("plan.num_tail", plan.num_tail, 0, kMaxRows));
+  RETURN_IF_ERROR(CheckRange("plan.min_hits", plan.min_hits, 1, 127));
   RETURN_IF_ERROR(
-      CheckRange("max_candidates", plan.max_candidates, 1, UINT32_MAX));
+      CheckRange("plan.max_candidates", plan.max_candidates, 1, UINT32_MAX));
   if (!hash.is_simhash() && plan.num_probes > 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("plan.num_probes must be 0 for densified WTA, which has "
                      "no margins, got ",
                      plan.num_probes));
   }
-  return CheckRange("num_probes", plan.num_probes, 0,
+  return CheckRange("plan.num_probes", plan.num_probes, 0,
                     std::min<std::size_t>(16, hash.bits_per_table));
 }
 

@@ -29,10 +29,10 @@ class ServerFixture : public ::testing::Test {
  protected:
   // Call first; `overrides` as for --set.
   void StartServer(std::vector<std::string> overrides = {}) {
-    overrides.insert(overrides.begin(),
-                     {"listen.addresses=[\"127.0.0.1:0\"]",
-                      "listen.metrics_address=off",
-                      "shutdown.drain_ms=50", "log.level=error"});
+    overrides.insert(
+        overrides.begin(),
+        {"listen.addresses=[\"127.0.0.1:0\"]", "listen.metrics_address=off",
+         "shutdown.drain_ms=50", "log.level=error"});
     const auto config = server::LoadConfig("", overrides);
     ASSERT_TRUE(config.ok()) << config.status();
     ASSERT_TRUE(server::SetUpLog(config->log()).ok());
