@@ -104,6 +104,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                  "extra near buckets per table (mongoose)")
       ->check(CLI::Range(0, 16))
       ->capture_default_str();
+  app.add_flag("--centre,!--no-centre", flags.centre,
+               "subtract means before hashing (mongoose)");
   app.add_option("--hot-rows", flags.hot_rows,
                  "rows in the hot list (mongoose)")
       ->capture_default_str();
@@ -163,6 +165,7 @@ v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
     drift.set_min_batch_rows(
         1 + static_cast<std::uint32_t>(selection.min_batch_share *
                                        static_cast<float>(num_rows)));
+    spec.mutable_hash()->set_centre(selection.centre);
     spec.set_hot_list_rows(selection.hot_rows);
     spec.set_replica_dtype(v1::DATA_TYPE_BF16);
   }

@@ -45,7 +45,7 @@ struct SelectionFlags {
   std::size_t num_uniform = 1024;
   std::uint32_t num_tables = 32;
   std::uint32_t bits_per_table = 10;
-  std::uint32_t min_hits = 2;
+  std::uint32_t min_hits = 1;
   std::uint32_t max_candidates = 256;
   std::uint32_t num_probes = 0;
   std::uint32_t rehash_steps = 50;
@@ -53,6 +53,7 @@ struct SelectionFlags {
   float max_row_staleness = 0.25F;
   float min_batch_share = 0.1F;
   bool weighted = false;
+  bool centre = false;
   bool read_your_writes = false;
 
   v1::DataType wire_dtype() const {
