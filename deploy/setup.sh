@@ -7,7 +7,7 @@ usage() {
   cat <<'HELP'
 usage: deploy/setup.sh [--help] SECTION...
 
-Installs what is missing of the sections build, demo, test and tidy of
+Installs what is missing of the sections build, demo, test, tidy and npm of
 deploy/packages.txt, with apt-get; as root, or through sudo.
 HELP
 }

@@ -65,6 +65,7 @@ done
 [ ${#stages[@]} -gt 0 ] || stages=(lint release asan tsan)
 
 deploy/setup.sh build test demo
+command -v npm >/dev/null || deploy/setup.sh npm || echo "npm cannot be installed"
 for name in "${stages[@]}"; do
   case "$name" in
     lint) run_lint ;;
