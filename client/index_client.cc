@@ -16,11 +16,18 @@ namespace mongoose::client {
 namespace {
 
 // Unary calls are retried by gRPC itself while the server is away; round_robin
-// with health checks leaves a server that drains before it closes.
+// with health checks leaves a server that drains before it closes.  Streams
+// are not: gRPC's replay of a stream loses messages of its first attempt, and
+// UpdateStream has a replay of its own.
 constexpr char kServiceConfig[] = R"({
   "loadBalancingConfig": [{"round_robin": {}}],
   "healthCheckConfig": {"serviceName": "mongoose.v1.IndexService"},
   "methodConfig": [{
+    "name": [
+      {"service": "mongoose.v1.IndexService", "method": "Update"},
+      {"service": "mongoose.v1.IndexService", "method": "StreamQueryNeurons"}
+    ]
+  }, {
     "name": [{"service": "mongoose.v1.IndexService"}],
     "retryPolicy": {
       "maxAttempts": 5,
