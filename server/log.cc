@@ -80,12 +80,5 @@ absl::Status SetUpLog(const v1::LogConfig& config) {
 void LogInfo(std::string_view event, std::initializer_list<LogField> fields) {
   Write(spdlog::level::info, event, fields);
 }
-void LogWarning(std::string_view event,
-                std::initializer_list<LogField> fields) {
-  Write(spdlog::level::warn, event, fields);
-}
-void LogError(std::string_view event, std::initializer_list<LogField> fields) {
-  Write(spdlog::level::err, event, fields);
-}
 
 }  // namespace mongoose::server

@@ -39,10 +39,6 @@ absl::Status SetUpLog(const v1::LogConfig& config);
 
 void LogInfo(std::string_view event,
              std::initializer_list<LogField> fields = {});
-void LogWarning(std::string_view event,
-                std::initializer_list<LogField> fields = {});
-void LogError(std::string_view event,
-              std::initializer_list<LogField> fields = {});
 
 }  // namespace mongoose::server
 
