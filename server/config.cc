@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -102,6 +103,11 @@ absl::StatusOr<YAML::Node> ReadYaml(const std::string& path,
   }
 }
 
+std::uint64_t MachineBytes() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 // Sets `field` of `section` where it is zero.
 #define MONGOOSE_DEFAULT(section, field, value) \
   if ((section).field() == 0) (section).set_##field(value)
@@ -127,6 +133,7 @@ void FillDefaults(v1::ServerConfig& config) {
   MONGOOSE_DEFAULT(limits, max_index_bytes, std::uint64_t{16} << 30);
   MONGOOSE_DEFAULT(limits, update_credit_bytes, 8U << 20);
   MONGOOSE_DEFAULT(limits, max_batch, 65536);
+  MONGOOSE_DEFAULT(limits, max_total_bytes, MachineBytes() / 5 * 4);
   v1::LogConfig& log = *config.mutable_log();
   if (log.level().empty()) log.set_level("info");
   if (log.format().empty()) log.set_format("json");
@@ -162,6 +169,7 @@ absl::Status CheckRanges(const v1::ServerConfig& config) {
       {"limits.update_credit_bytes", limits.update_credit_bytes(), 64 << 10,
        UINT32_MAX},
       {"limits.max_batch", limits.max_batch(), 1, 1000000},
+      {"limits.max_total_bytes", limits.max_total_bytes(), 1 << 20, UINT64_MAX},
       {"shutdown.drain_ms", config.shutdown().drain_ms(), 0, kMaxMillis},
       {"shutdown.grace_ms", config.shutdown().grace_ms(), 0, kMaxMillis},
   };

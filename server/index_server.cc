@@ -16,6 +16,24 @@ namespace {
 
 constexpr char kServiceName[] = "mongoose.v1.IndexService";
 
+// Rebuilds are rare and worth a line each; re-hashed rows are routine.
+void LogRehash(const RehashEvent& event) {
+  if (!event.status.ok()) {
+    LogError("re-hash failed",
+             {{"index", event.index},
+              {"action", RehashActionName(event.decision.action)},
+              {"error", std::string(event.status.message())}});
+    return;
+  }
+  const auto log =
+      event.decision.action == RehashAction::kRebuild ? LogInfo : LogDebug;
+  log("re-hashed", {{"index", event.index},
+                    {"action", RehashActionName(event.decision.action)},
+                    {"reason", event.decision.reason},
+                    {"rows", event.rows},
+                    {"seconds", event.seconds}});
+}
+
 }  // namespace
 
 IndexServer::IndexServer(const v1::ServerConfig& config)
@@ -25,19 +43,24 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
       backend_(workers_, clock_),
       catalog_(backend_, clock_,
                {.max_indexes = config.limits().max_indexes(),
-                .max_index_bytes = config.limits().max_index_bytes()}),
+                .max_index_bytes = config.limits().max_index_bytes(),
+                .max_total_bytes = config.limits().max_total_bytes()},
+               LogRehash),
       query_queue_("query", config.pools().query_threads(),
                    config.pools().query_queue()),
       update_queue_("update", config.pools().update_threads(),
                     config.pools().update_queue()),
       admin_queue_("admin", config.pools().admin_threads(),
                    config.pools().admin_queue()),
-      metrics_(catalog_, {&query_queue_, &update_queue_, &admin_queue_}),
+      waiting_room_(config.pools().query_queue()),
+      metrics_(catalog_, {&query_queue_, &update_queue_, &admin_queue_},
+               waiting_room_),
       handlers_(catalog_, metrics_, clock_,
                 {.max_batch = config.limits().max_batch(),
                  .update_credit_bytes = config.limits().update_credit_bytes()}),
-      service_(handlers_, {query_queue_, update_queue_, admin_queue_}, metrics_,
-               clock_) {}
+      service_(handlers_,
+               {query_queue_, update_queue_, admin_queue_, waiting_room_},
+               metrics_, clock_) {}
 
 absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
     const v1::ServerConfig& config) {

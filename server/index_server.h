@@ -19,6 +19,7 @@
 #include "server/rpc_handlers.h"
 #include "server/server_metrics.h"
 #include "server/task_queue.h"
+#include "server/waiting_room.h"
 
 #include "mongoose/v1/server_config.pb.h"
 
@@ -56,6 +57,7 @@ class IndexServer {
   TaskQueue query_queue_;
   TaskQueue update_queue_;
   TaskQueue admin_queue_;
+  WaitingRoom waiting_room_;
   ServerMetrics metrics_;
   RpcHandlers handlers_;
   IndexService service_;

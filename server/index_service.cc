@@ -26,6 +26,7 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
     : handlers_(handlers),
       metrics_(metrics),
       clock_(clock),
+      waiting_(queues.waiting),
       create_index_{queues.admin,
                     metrics.CreateRpc("CreateIndex", RpcType::kUnary)},
       get_index_{queues.admin, metrics.CreateRpc("GetIndex", RpcType::kUnary)},
@@ -49,60 +50,59 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
       update_{queues.update,
               metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
 
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* IndexService::StartAdminCall(
+    grpc::CallbackServerContext& context, const Method& method,
+    absl::Status (RpcHandlers::*handle)(const Request&, Response&),
+    const Request& request, Response& response) {
+  return StartUnaryCall(context, At(method), request, response,
+                        [=, this, &request, &response](const CancelToken&) {
+                          return (handlers_.*handle)(request, response);
+                        });
+}
+
 grpc::ServerUnaryReactor* IndexService::CreateIndex(
     grpc::CallbackServerContext* context, const v1::CreateIndexRequest* request,
     v1::CreateIndexResponse* response) {
-  return StartUnaryCall(*context, At(create_index_), *request, *response,
-                        [=, this](const CancelToken&) {
-                          return handlers_.CreateIndex(*request, *response);
-                        });
+  return StartAdminCall(*context, create_index_, &RpcHandlers::CreateIndex,
+                        *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::GetIndex(
     grpc::CallbackServerContext* context, const v1::GetIndexRequest* request,
     v1::GetIndexResponse* response) {
-  return StartUnaryCall(*context, At(get_index_), *request, *response,
-                        [=, this](const CancelToken&) {
-                          return handlers_.GetIndex(*request, *response);
-                        });
+  return StartAdminCall(*context, get_index_, &RpcHandlers::GetIndex, *request,
+                        *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::ListIndexes(
     grpc::CallbackServerContext* context, const v1::ListIndexesRequest* request,
     v1::ListIndexesResponse* response) {
-  return StartUnaryCall(*context, At(list_indexes_), *request, *response,
-                        [=, this](const CancelToken&) {
-                          return handlers_.ListIndexes(*request, *response);
-                        });
+  return StartAdminCall(*context, list_indexes_, &RpcHandlers::ListIndexes,
+                        *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::DeleteIndex(
     grpc::CallbackServerContext* context, const v1::DeleteIndexRequest* request,
     v1::DeleteIndexResponse* response) {
-  return StartUnaryCall(*context, At(delete_index_), *request, *response,
-                        [=, this](const CancelToken&) {
-                          return handlers_.DeleteIndex(*request, *response);
-                        });
+  return StartAdminCall(*context, delete_index_, &RpcHandlers::DeleteIndex,
+                        *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::GetIndexStatus(
     grpc::CallbackServerContext* context,
     const v1::GetIndexStatusRequest* request,
     v1::GetIndexStatusResponse* response) {
-  return StartUnaryCall(*context, At(get_index_status_), *request, *response,
-                        [=, this](const CancelToken&) {
-                          return handlers_.GetIndexStatus(*request, *response);
-                        });
+  return StartAdminCall(*context, get_index_status_,
+                        &RpcHandlers::GetIndexStatus, *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::GetProjection(
     grpc::CallbackServerContext* context,
     const v1::GetProjectionRequest* request,
     v1::GetProjectionResponse* response) {
-  return StartUnaryCall(*context, At(get_projection_), *request, *response,
-                        [=, this](const CancelToken&) {
-                          return handlers_.GetProjection(*request, *response);
-                        });
+  return StartAdminCall(*context, get_projection_, &RpcHandlers::GetProjection,
+                        *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::SaveSnapshot(
@@ -130,11 +130,12 @@ grpc::ServerUnaryReactor* IndexService::QueryNeurons(
     grpc::CallbackServerContext* context,
     const v1::QueryNeuronsRequest* request,
     v1::QueryNeuronsResponse* response) {
-  return StartUnaryCall(*context, At(query_neurons_), *request, *response,
-                        [=, this](const CancelToken& cancel) {
-                          return handlers_.QueryNeurons(*request, cancel,
-                                                        *response);
-                        });
+  return StartUnaryCall(
+      *context, At(query_neurons_), *request, *response,
+      [=, this](const CancelToken& cancel) {
+        return handlers_.QueryNeurons(*request, cancel, *response);
+      },
+      [=, this] { return handlers_.HasRowsFor(*request); });
 }
 
 grpc::ServerBidiReactor<v1::StreamQueryNeuronsRequest,
@@ -142,13 +143,17 @@ grpc::ServerBidiReactor<v1::StreamQueryNeuronsRequest,
 IndexService::StreamQueryNeurons(grpc::CallbackServerContext* context) {
   using Call =
       StreamCall<v1::StreamQueryNeuronsRequest, v1::StreamQueryNeuronsResponse>;
-  return new Call(*context, At(stream_query_neurons_), streams_,
-                  [this](const v1::StreamQueryNeuronsRequest& request,
-                         const CancelToken& cancel,
-                         v1::StreamQueryNeuronsResponse& response) {
-                    return handlers_.QueryNeurons(request.query(), cancel,
-                                                  *response.mutable_answer());
-                  });
+  return new Call(
+      *context, At(stream_query_neurons_), streams_,
+      [this](const v1::StreamQueryNeuronsRequest& request,
+             const CancelToken& cancel,
+             v1::StreamQueryNeuronsResponse& response) {
+        return handlers_.QueryNeurons(request.query(), cancel,
+                                      *response.mutable_answer());
+      },
+      [this](const v1::StreamQueryNeuronsRequest& request) {
+        return handlers_.HasRowsFor(request.query());
+      });
 }
 
 grpc::ServerBidiReactor<v1::UpdateRequest, v1::UpdateResponse>*
@@ -157,7 +162,10 @@ IndexService::Update(grpc::CallbackServerContext* context) {
   return new Call(*context, At(update_), streams_,
                   [this](const v1::UpdateRequest& request, const CancelToken&,
                          v1::UpdateResponse& response) {
-                    return handlers_.Update(request, response);
+                    const absl::Status status =
+                        handlers_.Update(request, response);
+                    waiting_.Look();
+                    return status;
                   });
 }
 

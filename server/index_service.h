@@ -8,6 +8,7 @@
 #include "server/server_metrics.h"
 #include "server/stream_call.h"
 #include "server/task_queue.h"
+#include "server/waiting_room.h"
 
 #include "mongoose/v1/index_service.grpc.pb.h"
 
@@ -18,6 +19,7 @@ struct ServiceQueues {
   TaskQueue& query;
   TaskQueue& update;
   TaskQueue& admin;
+  WaitingRoom& waiting;
 };
 
 // The gRPC face of RpcHandlers: every method hands its work to a queue and
@@ -77,13 +79,19 @@ class IndexService final : public v1::IndexService::CallbackService {
     TaskQueue& queue;
     std::unique_ptr<RpcMetrics> rpc;
   };
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* StartAdminCall(
+      grpc::CallbackServerContext& context, const Method& method,
+      absl::Status (RpcHandlers::*handle)(const Request&, Response&),
+      const Request& request, Response& response);
   CallSite At(const Method& method) const {
-    return {method.queue, *method.rpc, metrics_, clock_};
+    return {method.queue, waiting_, *method.rpc, metrics_, clock_};
   }
 
   RpcHandlers& handlers_;
   ServerMetrics& metrics_;
   const Clock& clock_;
+  WaitingRoom& waiting_;
   OpenStreams streams_;
   const Method create_index_;
   const Method get_index_;

@@ -77,8 +77,14 @@ absl::Status SetUpLog(const v1::LogConfig& config) {
   return absl::OkStatus();
 }
 
+void LogDebug(std::string_view event, std::initializer_list<LogField> fields) {
+  Write(spdlog::level::debug, event, fields);
+}
 void LogInfo(std::string_view event, std::initializer_list<LogField> fields) {
   Write(spdlog::level::info, event, fields);
+}
+void LogError(std::string_view event, std::initializer_list<LogField> fields) {
+  Write(spdlog::level::err, event, fields);
 }
 
 }  // namespace mongoose::server

@@ -37,8 +37,12 @@ class LogField {
 // Sets level and format for the process.  InvalidArgument for unknown words.
 absl::Status SetUpLog(const v1::LogConfig& config);
 
+void LogDebug(std::string_view event,
+              std::initializer_list<LogField> fields = {});
 void LogInfo(std::string_view event,
              std::initializer_list<LogField> fields = {});
+void LogError(std::string_view event,
+              std::initializer_list<LogField> fields = {});
 
 }  // namespace mongoose::server
 

@@ -238,6 +238,12 @@ absl::Status RpcHandlers::Update(const v1::UpdateRequest& request,
   return absl::OkStatus();
 }
 
+bool RpcHandlers::HasRowsFor(const v1::QueryNeuronsRequest& request) const {
+  if (request.min_sequence() == 0) return true;
+  const auto index = catalog_.Find(request.index());
+  return !index.ok() || (*index)->applied_sequence() >= request.min_sequence();
+}
+
 absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
                                        const CancelToken& cancel,
                                        v1::QueryNeuronsResponse& response) {
@@ -255,7 +261,6 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
   ASSIGN_OR_RETURN(const std::vector<RowId> label_ids,
                    DecodeUint32s(request.label_ids(), "label_ids"));
   ASSIGN_OR_RETURN(const NeuronIndex::Layout layout, DecodeLayout(request));
-  RETURN_IF_ERROR(index->WaitForSequence(request.min_sequence(), cancel));
   const bool per_sample = layout == NeuronIndex::Layout::kPerSample;
   ASSIGN_OR_RETURN(
       const NeuronIndex::Answer answer,

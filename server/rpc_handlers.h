@@ -43,6 +43,8 @@ class RpcHandlers {
   // Applies one chunk of an update stream.
   absl::Status Update(const v1::UpdateRequest& request,
                       v1::UpdateResponse& response);
+  // Whether QueryNeurons can answer (or refuse) without waiting for rows.
+  bool HasRowsFor(const v1::QueryNeuronsRequest& request) const;
   absl::Status QueryNeurons(const v1::QueryNeuronsRequest& request,
                             const CancelToken& cancel,
                             v1::QueryNeuronsResponse& response);

@@ -197,8 +197,9 @@ void RpcMetrics::CallHandled(absl::StatusCode code, double seconds) {
 class ServerMetrics::StateCollector final : public prometheus::Collectable {
  public:
   StateCollector(const IndexCatalog& catalog,
-                 std::vector<const TaskQueue*> queues)
-      : catalog_(catalog), queues_(std::move(queues)) {}
+                 std::vector<const TaskQueue*> queues,
+                 const WaitingRoom& waiting)
+      : catalog_(catalog), queues_(std::move(queues)), waiting_(waiting) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     std::vector<prometheus::MetricFamily> out;
@@ -236,6 +237,8 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
       AddValue(limit, "queue", queue->name(),
                static_cast<double>(queue->capacity()));
     }
+    AddValue(length, "queue", "rows", static_cast<double>(waiting_.length()));
+    AddValue(limit, "queue", "rows", static_cast<double>(waiting_.capacity()));
     out.push_back(std::move(length));
     out.push_back(std::move(limit));
   }
@@ -261,11 +264,14 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
 
   const IndexCatalog& catalog_;
   const std::vector<const TaskQueue*> queues_;
+  const WaitingRoom& waiting_;
 };
 
 ServerMetrics::ServerMetrics(const IndexCatalog& catalog,
-                             std::vector<const TaskQueue*> queues)
-    : state_(std::make_unique<StateCollector>(catalog, std::move(queues))),
+                             std::vector<const TaskQueue*> queues,
+                             const WaitingRoom& waiting)
+    : state_(std::make_unique<StateCollector>(catalog, std::move(queues),
+                                              waiting)),
       queue_seconds_(AddStage(registry_, "queue")),
       encode_seconds_(AddStage(registry_, "encode")),
       queries_(AddCounter(registry_, "mongoose_queries_total",

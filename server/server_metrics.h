@@ -16,6 +16,7 @@
 #include "core/index/index_catalog.h"
 #include "core/query/active_sets.h"
 #include "server/task_queue.h"
+#include "server/waiting_room.h"
 
 namespace mongoose::server {
 
@@ -48,9 +49,10 @@ class RpcMetrics {
 // indexes and queues is read when /metrics is asked for.
 class ServerMetrics {
  public:
-  // The catalog and the queues must outlive it.
+  // All must outlive it.
   ServerMetrics(const IndexCatalog& catalog,
-                std::vector<const TaskQueue*> queues);
+                std::vector<const TaskQueue*> queues,
+                const WaitingRoom& waiting);
   ~ServerMetrics();
 
   std::unique_ptr<RpcMetrics> CreateRpc(const std::string& method,

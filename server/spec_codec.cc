@@ -50,6 +50,20 @@ v1::HashFamily EncodeFamily(HashFamily family) {
   return v1::HASH_FAMILY_UNSPECIFIED;
 }
 
+absl::StatusOr<NumericProfile> DecodeProfile(v1::NumericProfile profile,
+                                             bool is_simhash) {
+  switch (profile) {
+    case v1::NUMERIC_PROFILE_UNSPECIFIED:
+      return is_simhash ? NumericProfile::kInt8 : NumericProfile::kFloat32;
+    case v1::NUMERIC_PROFILE_FLOAT32:
+      return NumericProfile::kFloat32;
+    case v1::NUMERIC_PROFILE_INT8:
+      return NumericProfile::kInt8;
+    default:
+      return UnknownValue("hash.profile", profile);
+  }
+}
+
 absl::StatusOr<HashSpec> DecodeHashSpec(const v1::IndexSpec& spec) {
   const v1::HashSpec& hash = spec.hash();
   constexpr std::uint32_t kDefaultBits = 10;
@@ -58,6 +72,8 @@ absl::StatusOr<HashSpec> DecodeHashSpec(const v1::IndexSpec& spec) {
                .seed = hash.seed(),
                .centre = hash.centre()};
   ASSIGN_OR_RETURN(out.family, DecodeFamily(hash.family()));
+  ASSIGN_OR_RETURN(out.profile,
+                   DecodeProfile(hash.profile(), out.is_simhash()));
   const std::uint32_t bits = hash.bits_per_table();
   if (bits != 0) {
     out.bits_per_table = bits;
@@ -196,6 +212,9 @@ v1::HashSpec EncodeHashSpec(const HashSpec& hash) {
   out.set_num_tables(Narrow(hash.num_tables));
   out.set_seed(hash.seed);
   out.set_centre(hash.centre);
+  out.set_profile(hash.profile == NumericProfile::kInt8
+                      ? v1::NUMERIC_PROFILE_INT8
+                      : v1::NUMERIC_PROFILE_FLOAT32);
   return out;
 }
 

@@ -11,8 +11,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "core/base/mutex.h"
 #include "server/call_cancel_token.h"
+#include "server/call_site.h"
 #include "server/grpc_status.h"
-#include "server/unary_call.h"
 
 namespace mongoose::server {
 
@@ -58,13 +58,18 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
  public:
   using Handler = std::function<absl::Status(const Request&, const CancelToken&,
                                              Response&)>;
+  // Whether a request can be worked on without waiting.
+  using Ready = std::function<bool(const Request&)>;
 
-  StreamCall(grpc::CallbackServerContext& context, const CallSite& site,
-             OpenStreams& open, Handler handler)
+  StreamCall(
+      grpc::CallbackServerContext& context, const CallSite& site,
+      OpenStreams& open, Handler handler,
+      Ready ready = [](const Request&) { return true; })
       : site_(site),
         open_(open),
         cancel_(context),
         handler_(std::move(handler)),
+        ready_(std::move(ready)),
         start_(site.clock.Now()) {
     site_.rpc.CallStarted();
     if (open_.Add(*this)) {
@@ -82,12 +87,9 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
     }
     if (!ok) return End(absl::OkStatus());  // the client has sent all
     site_.rpc.MessageReceived(request_.ByteSizeLong());
-    const Clock::TimePoint queued_at = site_.clock.Now();
-    const absl::Status queued = site_.queue.Submit([this, queued_at] {
-      site_.metrics.ObserveQueue(site_.clock.SecondsSince(queued_at));
-      Work();
-    });
-    if (!queued.ok()) End(queued);
+    Schedule(
+        site_, [this] { return ready_(request_); }, cancel_, [this] { Work(); },
+        [this](const absl::Status& status) { End(status); });
   }
 
   void OnWriteDone(bool ok) override {
@@ -147,6 +149,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
   OpenStreams& open_;
   const CallCancelToken cancel_;
   const Handler handler_;
+  const Ready ready_;
   const Clock::TimePoint start_;
   Request request_;
   Response response_;

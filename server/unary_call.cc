@@ -20,15 +20,15 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         work_(std::move(work)),
         start_(site.clock.Now()) {}
 
-  void Start() {
-    const absl::Status queued = site_.queue.Submit([this] { Run(); });
-    if (!queued.ok()) End(queued);
+  void Start(std::function<bool()> ready) {
+    Schedule(
+        site_, std::move(ready), cancel_, [this] { Run(); },
+        [this](const absl::Status& status) { End(status); });
   }
   void OnDone() override { delete this; }
 
  private:
   void Run() {
-    site_.metrics.ObserveQueue(site_.clock.SecondsSince(start_));
     absl::Status status = cancel_.Check();
     if (status.ok()) status = work_(cancel_);
     if (status.ok()) site_.rpc.MessageSent(response_.ByteSizeLong());
@@ -53,11 +53,12 @@ grpc::ServerUnaryReactor* StartUnaryCall(
     grpc::CallbackServerContext& context, const CallSite& site,
     const google::protobuf::Message& request,
     const google::protobuf::Message& response,
-    std::function<absl::Status(const CancelToken&)> work) {
+    std::function<absl::Status(const CancelToken&)> work,
+    std::function<bool()> ready) {
   site.rpc.CallStarted();
   site.rpc.MessageReceived(request.ByteSizeLong());
   auto* call = new UnaryCall(context, site, response, std::move(work));
-  call->Start();
+  call->Start(std::move(ready));
   return call;
 }
 

@@ -9,6 +9,13 @@
 
 namespace mongoose {
 
+// Where the codes of consecutive vectors go: those of vector v start at
+// data + v * stride.
+struct CodeRows {
+  Code* data = nullptr;
+  std::size_t stride = 0;
+};
+
 // The codes of all rows, shape [rows, tables], kept so that unchanged rows
 // are never hashed again and old codes are known without old weights.
 //
@@ -34,6 +41,8 @@ class CodeMatrix {
     return std::span(codes_).subspan(row * stride_, tables_);
   }
   const Code* data() const { return codes_.data(); }
+  // Rows from `row` on, for hashing into.
+  CodeRows From(std::size_t row) { return {&codes_[row * stride_], stride_}; }
 
   friend bool operator==(const CodeMatrix&, const CodeMatrix&) = default;
 

@@ -10,7 +10,7 @@
 namespace mongoose {
 
 DenseProjection::DenseProjection(const HashSpec& spec, Means means)
-    : Projection(spec, std::move(means)),
+    : TileProjection(spec, std::move(means)),
       stride_((spec.num_bits() + kDenseColumns - 1) / kDenseColumns *
               kDenseColumns),
       directions_(spec.cols * stride_, 0.0F) {

@@ -4,7 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "core/hash/projection.h"
+#include "core/base/aligned_vector.h"
+#include "core/hash/tile_projection.h"
 
 namespace mongoose {
 
@@ -12,15 +13,15 @@ namespace mongoose {
 // -1 [the MONGOOSE reference's SLIDE mode].  Mainly to compare against.
 //
 // Cost per vector: 2 * cols * num_bits flops.
-class DenseProjection final : public Projection {
+class DenseProjection final : public TileProjection {
  public:
   DenseProjection(const HashSpec& spec, Means means);
 
-  void HashTile(std::span<const float> tile, std::span<Code> codes,
-                float* margins) const override;
   std::vector<float> Directions() const override;
 
  private:
+  void HashTile(std::span<const float> tile, std::span<Code> codes,
+                float* margins) const override;
   std::size_t stride_;               // num_bits padded for the kernel
   AlignedVector<float> directions_;  // [cols, stride]
 };

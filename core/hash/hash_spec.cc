@@ -11,6 +11,10 @@ absl::Status ValidateHashSpec(const HashSpec& spec) {
   RETURN_IF_ERROR(
       CheckRange("hash.bits_per_table", spec.bits_per_table, 1, 16));
   RETURN_IF_ERROR(CheckRange("hash.num_tables", spec.num_tables, 1, 512));
+  if (!spec.is_simhash() && spec.profile == NumericProfile::kInt8) {
+    return absl::InvalidArgumentError(
+        "hash.profile must be FLOAT32 for densified WTA, got INT8");
+  }
   if (!spec.is_simhash() && spec.bits_per_table % 3 != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("hash.bits_per_table must be a multiple of 3 for "

@@ -15,6 +15,13 @@ enum class HashFamily {
   kDensifiedWta,   // densified winner-take-all
 };
 
+// The arithmetic of a hash function, part of the index version: codes never
+// differ between machines of one profile.
+enum class NumericProfile {
+  kFloat32,  // sums in a fixed order
+  kInt8,     // whole numbers; SimHash only
+};
+
 // The shape and seed of an index's hash functions.
 struct HashSpec {
   HashFamily family = HashFamily::kOrthogonal;
@@ -22,6 +29,7 @@ struct HashSpec {
   std::size_t bits_per_table = 0;  // K in the papers, 1..16
   std::size_t num_tables = 0;      // L in the papers, 1..512
   std::uint64_t seed = 0;
+  NumericProfile profile = NumericProfile::kFloat32;
   bool centre = false;  // subtract means before hashing
 
   std::size_t num_bits() const { return bits_per_table * num_tables; }

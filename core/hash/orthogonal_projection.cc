@@ -13,7 +13,7 @@
 namespace mongoose {
 
 OrthogonalProjection::OrthogonalProjection(const HashSpec& spec, Means means)
-    : Projection(spec, std::move(means)) {
+    : TileProjection(spec, std::move(means)) {
   const std::size_t below = std::bit_floor(spec.cols);
   length_ = spec.cols <= below + below / 8 ? below : 2 * below;
   last_offset_ = spec.cols > length_ ? spec.cols - length_ : 0;
@@ -63,6 +63,25 @@ void OrthogonalProjection::HashTile(std::span<const float> tile,
     std::memcpy(margins, rotated.data(),
                 spec().num_bits() * kTileVectors * sizeof(float));
   }
+}
+
+// The margins of the unit vectors are the coordinates of the directions.
+std::vector<float> OrthogonalProjection::Directions() const {
+  const std::size_t cols = spec().cols;
+  const std::size_t bits = spec().num_bits();
+  std::vector<float> directions(bits * cols);
+  std::vector<float> unit(cols, 0.0F);
+  std::vector<Code> codes(spec().num_tables);
+  std::vector<float> margins(bits);
+  for (std::size_t i = 0; i < cols; ++i) {
+    unit[i] = 1;
+    HashVectors({unit, 1, cols}, {codes.data(), codes.size()}, margins);
+    unit[i] = 0;
+    for (std::size_t bit = 0; bit < bits; ++bit) {
+      directions[bit * cols + i] = margins[bit];
+    }
+  }
+  return directions;
 }
 
 }  // namespace mongoose

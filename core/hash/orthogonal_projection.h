@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
-#include "core/hash/projection.h"
+#include "core/base/aligned_vector.h"
+#include "core/hash/tile_projection.h"
 
 namespace mongoose {
 
@@ -18,17 +20,18 @@ namespace mongoose {
 // vectors are padded with zeros to the next power of two.
 //
 // Cost per vector: ceil(num_bits / length) * 3 * length * log2(length) adds.
-class OrthogonalProjection final : public Projection {
+class OrthogonalProjection final : public TileProjection {
  public:
   OrthogonalProjection(const HashSpec& spec, Means means);
 
-  void HashTile(std::span<const float> tile, std::span<Code> codes,
-                float* margins) const override;
+  std::vector<float> Directions() const override;
 
   // Coordinates of one transform.
   std::size_t length() const { return length_; }
 
  private:
+  void HashTile(std::span<const float> tile, std::span<Code> codes,
+                float* margins) const override;
   static constexpr std::size_t kRounds = 3;
 
   std::size_t length_ = 1;

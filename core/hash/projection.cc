@@ -5,16 +5,17 @@
 
 #include "core/base/status_macros.h"
 #include "core/hash/dense_projection.h"
+#include "core/hash/integer_projection.h"
 #include "core/hash/orthogonal_projection.h"
 #include "core/hash/wta_projection.h"
 
 namespace mongoose {
 
-absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
-    const HashSpec& spec, Means means) {
-  RETURN_IF_ERROR(ValidateHashSpec(spec));
-  assert(means.rows.empty() || means.rows.size() == spec.cols);
-  assert(means.queries.empty() || means.queries.size() == spec.cols);
+namespace {
+
+// REQUIRES: the spec is valid.
+std::shared_ptr<const Projection> CreateFloat32(const HashSpec& spec,
+                                                Means means) {
   switch (spec.family) {
     case HashFamily::kOrthogonal:
       return std::make_shared<OrthogonalProjection>(spec, std::move(means));
@@ -24,7 +25,21 @@ absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
     case HashFamily::kDensifiedWta:
       return std::make_shared<WtaProjection>(spec, std::move(means));
   }
-  return absl::InvalidArgumentError("hash.family is unknown");
+  return nullptr;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
+    const HashSpec& spec, Means means) {
+  RETURN_IF_ERROR(ValidateHashSpec(spec));
+  assert(means.rows.empty() || means.rows.size() == spec.cols);
+  assert(means.queries.empty() || means.queries.size() == spec.cols);
+  if (spec.profile == NumericProfile::kFloat32) {
+    return CreateFloat32(spec, std::move(means));
+  }
+  return std::make_shared<IntegerProjection>(spec, std::move(means),
+                                             *CreateFloat32(spec, {}));
 }
 
 }  // namespace mongoose

@@ -1,9 +1,7 @@
 // The parameters of one hash family for one index version.
 //
-// Vectors are hashed in tiles of 16, transposed: coordinate i of vector v
-// stands at tile[i * 16 + v].  Every lane is computed by the same scalar
-// operations in the same order on every SIMD target, so a vector's codes do
-// not depend on the machine or on what it is hashed together with.
+// A vector's codes do not depend on the machine or on what it is hashed
+// together with: integer_projection.h and tile_projection.h say why.
 //
 // Thread-safety: immutable; share through shared_ptr<const>.
 #ifndef MONGOOSE_CORE_HASH_PROJECTION_H_
@@ -15,14 +13,15 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/aligned_vector.h"
 #include "core/base/matrix_view.h"
 #include "core/base/row_id.h"
+#include "core/hash/code_matrix.h"
 #include "core/hash/hash_spec.h"
 
 namespace mongoose {
 
-inline constexpr std::size_t kTileVectors = 16;
+// The most vectors that HashVectors takes at a time.
+inline constexpr std::size_t kBlockVectors = 128;
 
 // Subtracted from vectors before hashing; frozen within an index version.
 // Either empty (no centring) or of size cols.
@@ -38,14 +37,15 @@ class Projection {
   const HashSpec& spec() const { return spec_; }
   const Means& means() const { return means_; }
 
-  // Writes codes[table * 16 + v] and, unless `margins` is null, the signed
-  // distance behind bit c of vector v to margins[c * 16 + v], with
-  // c = table * bits_per_table + bit and bit 0 the lowest.
-  // REQUIRES: tile has cols * 16 values, all finite; codes num_tables * 16;
-  // margins num_bits * 16 and spec().is_simhash().
-  // One virtual call per tile, never per vector.
-  virtual void HashTile(std::span<const float> tile, std::span<Code> codes,
-                        float* margins) const = 0;
+  // Writes the num_tables codes of each vector and, unless `margins` is empty,
+  // the signed distances behind their bits, [vectors, num_bits], in a unit of
+  // the family's own; bit c belongs to table c / bits_per_table, the lowest bit
+  // first.  One virtual call per block, never per vector.
+  // REQUIRES: at most kBlockVectors finite vectors of `cols` values, means
+  // already subtracted; margins only where spec().is_simhash().
+  virtual void HashVectors(MatrixView<const float> vectors,
+                           const CodeRows& codes,
+                           std::span<float> margins) const = 0;
 
   // The direction of each bit, [num_bits, cols]; empty where the family has
   // none stored.

@@ -3,85 +3,54 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace mongoose {
 namespace {
 
-// A tile of vectors and what comes of it.
-struct Tile {
-  Tile(const Projection& projection, bool with_margins)
-      : cols(projection.spec().cols),
-        values(cols * kTileVectors, 0.0F),
-        codes(projection.spec().num_tables * kTileVectors),
-        margins(with_margins ? projection.spec().num_bits() * kTileVectors
-                             : 0) {}
-
-  // Places `vector` minus `mean` (or nothing, when empty) at place v.
-  void Set(std::size_t v, std::span<const float> vector,
-           std::span<const float> mean) {
-    for (std::size_t i = 0; i < cols; ++i) {
-      values[i * kTileVectors + v] =
-          mean.empty() ? vector[i] : vector[i] - mean[i];
-    }
-  }
-  void Hash(const Projection& projection) {
-    projection.HashTile(values, codes,
-                        margins.empty() ? nullptr : margins.data());
-  }
-  void CopyCodes(std::size_t v, std::span<Code> out) const {
-    for (std::size_t table = 0; table < out.size(); ++table) {
-      out[table] = codes[table * kTileVectors + v];
-    }
-  }
-
-  std::size_t cols;
-  AlignedVector<float> values;   // [cols, 16]
-  std::vector<Code> codes;       // [tables, 16]
-  AlignedVector<float> margins;  // [num_bits, 16] or empty
-};
+void Subtract(std::span<const float> mean, std::span<float> vector) {
+  if (mean.empty()) return;
+  std::ranges::transform(vector, mean, vector.begin(), std::minus<>());
+}
 
 }  // namespace
 
 void HashRows(const Projection& projection, const FrozenRows& rows,
               std::span<const RowId> ids, std::size_t first,
               CodeMatrix& codes) {
-  assert(rows.layout().cols == projection.spec().cols);
-  Tile tile(projection, /*with_margins=*/false);
-  std::vector<float> row(rows.layout().cols);
-  for (std::size_t done = 0; done < ids.size(); done += kTileVectors) {
-    const std::size_t count = std::min(kTileVectors, ids.size() - done);
+  const std::size_t cols = projection.spec().cols;
+  assert(rows.layout().cols == cols);
+  std::vector<float> vectors(kBlockVectors * cols);
+  for (std::size_t done = 0; done < ids.size(); done += kBlockVectors) {
+    const std::size_t count = std::min(kBlockVectors, ids.size() - done);
+    const auto block = std::span(vectors).first(count * cols);
     for (std::size_t v = 0; v < count; ++v) {
-      rows.CopyRow(ids[done + v], row);
-      tile.Set(v, row, projection.means().rows);
+      const auto vector = block.subspan(v * cols, cols);
+      rows.CopyRow(ids[done + v], vector);
+      Subtract(projection.means().rows, vector);
     }
-    tile.Hash(projection);
-    for (std::size_t v = 0; v < count; ++v) {
-      tile.CopyCodes(v, codes.mutable_row(first + done + v));
-    }
+    projection.HashVectors({block, count, cols}, codes.From(first + done), {});
   }
 }
 
 void HashQueries(const Projection& projection, MatrixView<const float> queries,
                  CodeMatrix& codes, std::span<float> margins) {
-  assert(queries.cols() == projection.spec().cols);
-  const std::size_t bits = projection.spec().num_bits();
-  assert(margins.empty() || margins.size() == queries.rows() * bits);
-  Tile tile(projection, !margins.empty());
-  for (std::size_t first = 0; first < queries.rows(); first += kTileVectors) {
-    const std::size_t count = std::min(kTileVectors, queries.rows() - first);
+  const std::size_t cols = projection.spec().cols;
+  assert(queries.cols() == cols);
+  const std::size_t bits = margins.empty() ? 0 : projection.spec().num_bits();
+  assert(margins.size() == queries.rows() * bits);
+  std::vector<float> vectors;
+  for (std::size_t first = 0; first < queries.rows(); first += kBlockVectors) {
+    const std::size_t count = std::min(kBlockVectors, queries.rows() - first);
+    const auto block = queries.Rows(first, count).data();
+    vectors.assign(block.begin(), block.end());
     for (std::size_t v = 0; v < count; ++v) {
-      tile.Set(v, queries.row(first + v), projection.means().queries);
+      Subtract(projection.means().queries,
+               std::span(vectors).subspan(v * cols, cols));
     }
-    tile.Hash(projection);
-    for (std::size_t v = 0; v < count; ++v) {
-      tile.CopyCodes(v, codes.mutable_row(first + v));
-      if (margins.empty()) continue;
-      for (std::size_t bit = 0; bit < bits; ++bit) {
-        margins[(first + v) * bits + bit] =
-            tile.margins[bit * kTileVectors + v];
-      }
-    }
+    projection.HashVectors({vectors, count, cols}, codes.From(first),
+                           margins.subspan(first * bits, count * bits));
   }
 }
 

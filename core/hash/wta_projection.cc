@@ -11,7 +11,7 @@
 namespace mongoose {
 
 WtaProjection::WtaProjection(const HashSpec& spec, Means means)
-    : Projection(spec, std::move(means)),
+    : TileProjection(spec, std::move(means)),
       bin_size_(std::min(kBinSize, spec.cols)),
       num_bins_(spec.num_bits() / kBitsPerBin) {
   coordinates_.reserve(num_bins_ * bin_size_);

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/hash/projection.h"
+#include "core/hash/tile_projection.h"
 
 namespace mongoose {
 
@@ -17,14 +17,13 @@ namespace mongoose {
 // vector gets code 0.  Invariant to monotone maps of the coordinates.
 //
 // Cost per vector: 8 comparisons per 3 bits.
-class WtaProjection final : public Projection {
+class WtaProjection final : public TileProjection {
  public:
   WtaProjection(const HashSpec& spec, Means means);
 
+ private:
   void HashTile(std::span<const float> tile, std::span<Code> codes,
                 float* margins) const override;
-
- private:
   static constexpr std::size_t kBinSize = 8;
   static constexpr std::size_t kBitsPerBin = 3;
 

@@ -26,7 +26,7 @@ absl::StatusOr<IndexCatalog::Created> IndexCatalog::Create(
   }
   if (index != nullptr) return Created{std::move(index), false};
   ASSIGN_OR_RETURN(std::shared_ptr<NeuronIndex> fresh,
-                   NeuronIndex::Create(spec, backend_, clock_));
+                   NeuronIndex::Create(spec, backend_, clock_, listener_));
   MutexLock lock(mu_);
   ASSIGN_OR_RETURN(index, FindEqual(spec));
   if (index != nullptr) return Created{std::move(index), false};
@@ -47,6 +47,17 @@ absl::StatusOr<std::shared_ptr<NeuronIndex>> IndexCatalog::FindEqual(
                           "the service owns ", indexes_.size(),
                           " indexes, the limit is ", limits_.max_indexes)),
                       "TOO_MANY_INDEXES");
+  }
+  std::size_t total = EstimateIndexBytes(spec);
+  for (const auto& [name, index] : indexes_) {
+    total += EstimateIndexBytes(index->spec());
+  }
+  if (total > limits_.max_total_bytes) {
+    return WithReason(
+        absl::ResourceExhaustedError(absl::StrCat(
+            "all indexes with \"", spec.name, "\" need about ", total,
+            " bytes, the limit is ", limits_.max_total_bytes)),
+        "OUT_OF_MEMORY_BUDGET");
   }
   return nullptr;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,14 +20,18 @@ namespace mongoose {
 struct CatalogLimits {
   std::size_t max_indexes = 100;
   std::size_t max_index_bytes = std::size_t{16} << 30;  // estimated, per index
+  std::size_t max_total_bytes = std::size_t{64} << 30;  // of all indexes
 };
 
 // Thread-safe.  An index that is deleted lives until its last user lets go.
 class IndexCatalog {
  public:
   IndexCatalog(const Backend& backend, const Clock& clock,
-               const CatalogLimits& limits)
-      : backend_(backend), clock_(clock), limits_(limits) {}
+               const CatalogLimits& limits, RehashListener listener = nullptr)
+      : backend_(backend),
+        clock_(clock),
+        limits_(limits),
+        listener_(std::move(listener)) {}
 
   struct Created {
     std::shared_ptr<NeuronIndex> index;
@@ -54,6 +59,7 @@ class IndexCatalog {
   const Backend& backend_;
   const Clock& clock_;
   const CatalogLimits limits_;
+  const RehashListener listener_;
   mutable Mutex mu_;
   std::map<std::string, std::shared_ptr<NeuronIndex>> indexes_
       ABSL_GUARDED_BY(mu_);

@@ -43,7 +43,7 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
   RETURN_IF_ERROR(ValidateHashSpec(spec.hash));
   const std::size_t cols = spec.dim + (spec.has_bias ? 1 : 0);
   RETURN_IF_ERROR(CheckRange("hash.cols", spec.hash.cols, cols, cols));
-  RETURN_IF_ERROR(CreateRehashPolicy(spec.rehash_policy).status());
+  RETURN_IF_ERROR(ValidateRehashPolicy(spec.rehash_policy));
   return ValidateQueryPlan(spec.default_plan, spec.hash);
 }
 

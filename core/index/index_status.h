@@ -3,10 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "core/index/recall_probe.h"
 #include "core/index/replica.h"
+#include "core/schedule/rehash_policy.h"
 
 namespace mongoose {
 
@@ -17,6 +21,17 @@ struct IndexState {
   std::uint64_t hashed_sequence = 0;   // update chunks in the tables
   float staleness = 0;                 // predicted stale share of entries
 };
+
+// One thing the re-hash loop did, for logs.
+struct RehashEvent {
+  std::string_view index;
+  RehashDecision decision;
+  absl::Status status;   // not OK: the snapshot before it serves on
+  std::size_t rows = 0;  // hashed
+  double seconds = 0;
+};
+// Called on the index's own thread; must not block.
+using RehashListener = std::function<void(const RehashEvent&)>;
 
 // What the re-hash loop has done since the index was created.
 struct RehashCounts {

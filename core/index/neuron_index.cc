@@ -1,12 +1,12 @@
 #include "core/index/neuron_index.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
+#include "core/base/finite.h"
 #include "core/base/status_macros.h"
 #include "core/query/neuron_query.h"
 
@@ -50,23 +50,25 @@ absl::Status ValidateLabels(const NeuronQuery& query, std::size_t num_rows) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
-    const IndexSpec& spec, const Backend& backend, const Clock& clock) {
+    const IndexSpec& spec, const Backend& backend, const Clock& clock,
+    RehashListener listener) {
   RETURN_IF_ERROR(ValidateIndexSpec(spec));
-  return std::unique_ptr<NeuronIndex>(new NeuronIndex(spec, backend, clock));
+  return std::unique_ptr<NeuronIndex>(
+      new NeuronIndex(spec, backend, clock, std::move(listener)));
 }
 
 NeuronIndex::NeuronIndex(const IndexSpec& spec, const Backend& backend,
-                         const Clock& clock)
+                         const Clock& clock, RehashListener listener)
     : spec_(spec),
       backend_(backend),
       replica_(spec.layout(), spec.hash.bits_per_table,
-               (*CreateRehashPolicy(spec.rehash_policy))->row_threshold()),
+               CreateRehashPolicy(spec.rehash_policy)->row_threshold()),
       hot_list_(spec.num_rows),
       query_mean_(spec.hash.cols),
       probe_(spec.probe_share),
       workspaces_(spec.num_rows),
-      rehash_loop_(
-          {spec_, backend, clock, replica_, current_, hot_list_, query_mean_}),
+      rehash_loop_({spec_, backend, clock, replica_, current_, hot_list_,
+                    query_mean_, std::move(listener)}),
       rehash_thread_([this] { RehashThread(); }) {}
 
 NeuronIndex::~NeuronIndex() {
@@ -93,14 +95,10 @@ absl::Status NeuronIndex::ValidateQuery(const NeuronQuery& query) const {
         absl::StrCat("queries.cols must be ", spec_.dim, ", got ",
                      query.queries.cols() - bias));
   }
-  const auto bad = std::ranges::find_if_not(
-      query.queries.data(), [](float v) { return std::isfinite(v); });
-  if (bad != query.queries.data().end()) {
-    const auto place =
-        static_cast<std::size_t>(bad - query.queries.data().begin());
-    return absl::InvalidArgumentError(absl::StrCat(
-        "queries must be finite, got ", *bad, " in query ",
-        place / spec_.hash.cols, ", column ", place % spec_.hash.cols));
+  if (const auto bad = FindNonFinite(query.queries); bad.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("queries must be finite, got ", bad->value, " in query ",
+                     bad->row, ", column ", bad->col));
   }
   RETURN_IF_ERROR(ValidateQueryPlan(query.plan, spec_.hash));
   return ValidateLabels(query, spec_.num_rows);

@@ -37,7 +37,8 @@ class NeuronIndex {
  public:
   // InvalidArgument when the spec is out of range (ValidateIndexSpec).
   static absl::StatusOr<std::unique_ptr<NeuronIndex>> Create(
-      const IndexSpec& spec, const Backend& backend, const Clock& clock);
+      const IndexSpec& spec, const Backend& backend, const Clock& clock,
+      RehashListener listener = nullptr);
   // Waits for a running rebuild to end.
   ~NeuronIndex();
 
@@ -63,10 +64,9 @@ class NeuronIndex {
   absl::StatusOr<Answer> Query(const NeuronQuery& query, Layout layout,
                                const CancelToken& cancel);
 
-  // Returns once `sequence` chunks have been applied, or cancel's status.
-  absl::Status WaitForSequence(std::uint64_t sequence,
-                               const CancelToken& cancel) const {
-    return replica_.WaitForSequence(sequence, cancel);
+  // Chunks applied so far.
+  std::uint64_t applied_sequence() const {
+    return replica_.counts().applied_sequence;
   }
 
   // Null before the first snapshot.
@@ -85,8 +85,8 @@ class NeuronIndex {
   Replica::Frozen FreezeForTest() { return replica_.Freeze(); }
 
  private:
-  NeuronIndex(const IndexSpec& spec, const Backend& backend,
-              const Clock& clock);
+  NeuronIndex(const IndexSpec& spec, const Backend& backend, const Clock& clock,
+              RehashListener listener);
 
   absl::Status ValidateQuery(const NeuronQuery& query) const;
   void Poke() ABSL_LOCKS_EXCLUDED(mu_);

@@ -99,7 +99,7 @@ CodeChange CompareCodes(const CodeMatrix& before, const CodeMatrix& after,
 
 RehashLoop::RehashLoop(const RehashParts& parts)
     : parts_(parts),
-      policy_(*CreateRehashPolicy(parts.spec.rehash_policy)),
+      policy_(CreateRehashPolicy(parts.spec.rehash_policy)),
       sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}) {}
 
 bool RehashLoop::RunOnce() {
@@ -111,10 +111,14 @@ bool RehashLoop::RunOnce() {
             : Decide(counts);
   if (decision.action == RehashAction::kKeep) return RefreshHotList();
   const Clock::TimePoint start = parts_.clock.Now();
-  const absl::Status status =
+  const absl::StatusOr<std::size_t> rows =
       decision.action == RehashAction::kRebuild ? Rebuild() : RehashMovedRows();
-  Record(decision, status, parts_.clock.SecondsSince(start));
-  return status.ok();
+  Record({.index = parts_.spec.name,
+          .decision = decision,
+          .status = rows.status(),
+          .rows = rows.value_or(0),
+          .seconds = parts_.clock.SecondsSince(start)});
+  return rows.ok();
 }
 
 RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
@@ -172,7 +176,7 @@ absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
       {.rows = MeanOfRows(rows), .queries = parts_.query_mean.Get()});
 }
 
-absl::Status RehashLoop::Rebuild() {
+absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
   const Replica::RehashWork work = parts_.replica.TakeAllRows();
   const auto build = [&]() -> absl::Status {
     IndexSnapshot next;
@@ -201,11 +205,10 @@ absl::Status RehashLoop::Rebuild() {
   ++counts_.rebuilds;
   counts_.sampled_staleness = 0;
   counts_.sampled_changed_bits = 0;
-  counts_.rows_rehashed += work.ids.size();
-  return absl::OkStatus();
+  return work.ids.size();
 }
 
-absl::Status RehashLoop::RehashMovedRows() {
+absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
   // The soft threshold also takes rows about to cross it, so that they do not
   // trigger again soon [MONGOOSE section 3.2; Cohen et al. 2019].
   const double log_rows =
@@ -236,8 +239,7 @@ absl::Status RehashLoop::RehashMovedRows() {
   }
   MutexLock lock(mu_);
   ++counts_.partial_rehashes;
-  counts_.rows_rehashed += work.ids.size();
-  return absl::OkStatus();
+  return work.ids.size();
 }
 
 bool RehashLoop::RefreshHotList() {
@@ -262,15 +264,18 @@ void RehashLoop::Publish(IndexSnapshot next, bool take_hot_list) {
       std::make_shared<const IndexSnapshot>(std::move(next)));
 }
 
-void RehashLoop::Record(const RehashDecision& decision,
-                        const absl::Status& status, double seconds) {
-  MutexLock lock(mu_);
-  counts_.rebuild_seconds += seconds;
-  counts_.last_action = RehashActionName(decision.action);
-  counts_.last_reason = decision.reason;
-  if (status.ok()) return;
-  ++counts_.failed_rebuilds;
-  counts_.last_reason = std::string(status.message());
+void RehashLoop::Record(const RehashEvent& event) {
+  {
+    MutexLock lock(mu_);
+    counts_.rebuild_seconds += event.seconds;
+    counts_.rows_rehashed += event.rows;
+    counts_.last_action = RehashActionName(event.decision.action);
+    counts_.last_reason = event.status.ok()
+                              ? event.decision.reason
+                              : std::string(event.status.message());
+    if (!event.status.ok()) ++counts_.failed_rebuilds;
+  }
+  if (parts_.listener) parts_.listener(event);
 }
 
 RehashCounts RehashLoop::counts() const {

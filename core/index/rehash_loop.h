@@ -31,6 +31,7 @@ struct RehashParts {
   SnapshotCell<IndexSnapshot>& current;
   HotListTracker& hot_list;
   const QueryMean& query_mean;
+  RehashListener listener;  // may be null
 };
 
 // RunOnce is called by one thread at a time; counts() by any.
@@ -48,16 +49,16 @@ class RehashLoop {
 
  private:
   RehashDecision Decide(const Replica::Counts& counts) ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
+  // Both return the number of rows hashed.
+  absl::StatusOr<std::size_t> Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::size_t> RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
   bool RefreshHotList();
   // Hashes random rows, compares with the codes kept, and calibrates drift.
   void SampleStaleness(std::size_t num_rows) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::shared_ptr<const Projection>> MakeProjection(
       const FrozenRows& rows) const;
   void Publish(IndexSnapshot next, bool take_hot_list);
-  void Record(const RehashDecision& decision, const absl::Status& status,
-              double seconds) ABSL_LOCKS_EXCLUDED(mu_);
+  void Record(const RehashEvent& event) ABSL_LOCKS_EXCLUDED(mu_);
 
   const RehashParts parts_;
   std::unique_ptr<const RehashPolicy> policy_;

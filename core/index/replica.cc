@@ -1,7 +1,6 @@
 #include "core/index/replica.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <numeric>
 #include <utility>
@@ -67,7 +66,6 @@ absl::StatusOr<UpdateResult> Replica::Apply(const UpdateChunk& chunk) {
   }
   result.applied_sequence = counts_.applied_sequence;
   result.staleness = drift_.Staleness();
-  applied_.SignalAll();
   return result;
 }
 
@@ -227,17 +225,6 @@ float Replica::PredictedStaleness(std::span<const RowId> rows) const {
 void Replica::SetCalibration(float ratio) {
   MutexLock lock(mu_);
   drift_.SetCalibration(ratio);
-}
-
-absl::Status Replica::WaitForSequence(std::uint64_t sequence,
-                                      const CancelToken& cancel) const {
-  constexpr std::chrono::milliseconds kCheckEvery{5};
-  MutexLock lock(mu_);
-  while (counts_.applied_sequence < sequence) {
-    RETURN_IF_ERROR(cancel.Check());
-    applied_.WaitUntil(mu_, std::chrono::steady_clock::now() + kCheckEvery);
-  }
-  return absl::OkStatus();
 }
 
 Replica::Counts Replica::counts() const {

@@ -11,7 +11,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/base/cancel_token.h"
 #include "core/base/frozen_rows.h"
 #include "core/base/mutex.h"
 #include "core/index/update_chunk.h"
@@ -71,12 +70,6 @@ class Replica {
       ABSL_LOCKS_EXCLUDED(mu_);
   void SetCalibration(float ratio) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Returns once `sequence` chunks have been applied, or with the status of
-  // `cancel`, which is checked every few milliseconds.
-  absl::Status WaitForSequence(std::uint64_t sequence,
-                               const CancelToken& cancel) const
-      ABSL_LOCKS_EXCLUDED(mu_);
-
   // Numbers for policies and status; all from the same moment.
   struct Counts {
     std::uint64_t applied_sequence = 0;
@@ -107,7 +100,6 @@ class Replica {
 
   const RowLayout layout_;
   mutable Mutex mu_;
-  mutable CondVar applied_;
   std::vector<std::shared_ptr<RowBlock>> blocks_ ABSL_GUARDED_BY(mu_);
   std::uint64_t epoch_ ABSL_GUARDED_BY(mu_) = 0;  // counts frozen copies
   std::shared_ptr<const FrozenRows> frozen_ ABSL_GUARDED_BY(mu_);  // or null

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/finite.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
@@ -34,14 +35,11 @@ absl::Status CheckValues(const UpdateChunk& chunk, std::size_t cols) {
         "values must have shape [", chunk.ids.size(), ", ", cols, "], got [",
         chunk.values.rows(), ", ", chunk.values.cols(), "]"));
   }
-  const auto bad = std::ranges::find_if_not(
-      chunk.values.data(), [](float v) { return std::isfinite(v); });
-  if (bad == chunk.values.data().end()) return absl::OkStatus();
-  const auto place =
-      static_cast<std::size_t>(bad - chunk.values.data().begin());
+  const auto bad = FindNonFinite(chunk.values);
+  if (!bad.has_value()) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("values must be finite, got ", *bad, " for row ",
-                   chunk.ids[place / cols], ", column ", place % cols));
+      absl::StrCat("values must be finite, got ", bad->value, " for row ",
+                   chunk.ids[bad->row], ", column ", bad->col));
 }
 
 absl::Status CheckDistances(const UpdateChunk& chunk) {

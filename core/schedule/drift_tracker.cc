@@ -78,9 +78,9 @@ std::vector<RowId> DriftTracker::WantedRows(
     std::span<const ReportedMove> rows) const {
   std::vector<RowId> wanted;
   for (const ReportedMove& move : rows) {
-    if (reported_[move.row] > 0 && RowStaleness(move.row) >= row_threshold_) {
-      wanted.push_back(move.row);
-    }
+    const float turn = TurnAngle(reported_[move.row], norms_[move.row]);
+    const float share = PredictStaleShare(turn, bits_per_table_) * calibration_;
+    if (turn > 0 && share >= row_threshold_) wanted.push_back(move.row);
   }
   return wanted;
 }

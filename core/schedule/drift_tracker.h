@@ -60,8 +60,8 @@ class DriftTracker {
   // Rows that moved since they were hashed and whose staleness is at least
   // `threshold`, ascending; O(rows).
   std::vector<RowId> MovedRows(float threshold) const;
-  // Those of `rows` whose staleness reaches the row threshold partly through
-  // reported moves: their values are wanted.
+  // Those of `rows` that reported moves alone make stale beyond the row
+  // threshold: hashing the values known would not help, so new ones are wanted.
   std::vector<RowId> WantedRows(std::span<const ReportedMove> rows) const;
 
   // What Take removed, to be handed back if hashing fails.

@@ -26,7 +26,7 @@ class DriftThresholdPolicy final : public RehashPolicy {
   explicit DriftThresholdPolicy(const DriftThresholdSpec& spec) : spec_(spec) {}
 
   RehashDecision Decide(const IndexPulse& pulse) const override {
-    if (pulse.rebuild_running || pulse.dirty_rows == 0) return {};
+    if (pulse.dirty_rows == 0) return {};
     const auto share = static_cast<float>(pulse.dirty_rows) /
                        static_cast<float>(pulse.num_rows);
     if (share >= spec_.rebuild_share) {
@@ -56,7 +56,6 @@ class CodeSketchPolicy final : public RehashPolicy {
   explicit CodeSketchPolicy(const CodeSketchSpec& spec) : spec_(spec) {}
 
   RehashDecision Decide(const IndexPulse& pulse) const override {
-    if (pulse.rebuild_running) return {};
     if (pulse.sketch_changed_bits <= spec_.max_changed_bits) return {};
     return {RehashAction::kRebuild,
             absl::StrCat("changed bits ", pulse.sketch_changed_bits, " > ",
@@ -75,9 +74,7 @@ class EveryNPolicy final : public RehashPolicy {
   explicit EveryNPolicy(const EveryNSpec& spec) : spec_(spec) {}
 
   RehashDecision Decide(const IndexPulse& pulse) const override {
-    if (pulse.rebuild_running || pulse.steps_since_rebuild < spec_.steps) {
-      return {};
-    }
+    if (pulse.steps_since_rebuild < spec_.steps) return {};
     return {RehashAction::kRebuild,
             absl::StrCat(pulse.steps_since_rebuild, " steps >= ", spec_.steps)};
   }
@@ -131,10 +128,12 @@ std::string_view RehashActionName(RehashAction action) {
   return "unknown";
 }
 
-absl::StatusOr<std::unique_ptr<const RehashPolicy>> CreateRehashPolicy(
+absl::Status ValidateRehashPolicy(const RehashPolicySpec& spec) {
+  return std::visit([](const auto& policy) { return Validate(policy); }, spec);
+}
+
+std::unique_ptr<const RehashPolicy> CreateRehashPolicy(
     const RehashPolicySpec& spec) {
-  RETURN_IF_ERROR(
-      std::visit([](const auto& policy) { return Validate(policy); }, spec));
   return std::visit([](const auto& policy) { return Make(policy); }, spec);
 }
 

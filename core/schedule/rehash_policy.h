@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 
 namespace mongoose {
 
@@ -24,7 +24,6 @@ struct IndexPulse {
   float staleness = 0;                    // mean over all rows, [0, 1]
   std::uint64_t steps_since_rebuild = 0;  // training steps
   float sketch_changed_bits = 0;          // share of sampled code bits, [0, 1]
-  bool rebuild_running = false;
 };
 
 // An action and why, with the numbers compared.
@@ -81,7 +80,9 @@ using RehashPolicySpec =
     std::variant<DriftThresholdSpec, CodeSketchSpec, EveryNSpec>;
 
 // InvalidArgument with field, rule and value when the spec is out of range.
-absl::StatusOr<std::unique_ptr<const RehashPolicy>> CreateRehashPolicy(
+absl::Status ValidateRehashPolicy(const RehashPolicySpec& spec);
+// REQUIRES: the spec is valid.
+std::unique_ptr<const RehashPolicy> CreateRehashPolicy(
     const RehashPolicySpec& spec);
 
 }  // namespace mongoose

@@ -47,6 +47,24 @@ TEST_F(CallHandlingTest, DeadlineEndsAWaitingQueryAndFreesItsThread) {
   EXPECT_TRUE(client_->QueryNeurons(QueryFor("layer", 1)).ok());
 }
 
+TEST_F(CallHandlingTest, WaitingQueriesHoldNoThread) {
+  StartServer({"pools.query_threads=1"});
+  CreateLoaded("layer");
+  std::atomic<int> ended{0};
+  std::vector<std::jthread> waiting;
+  for (int i = 0; i < 8; ++i) {
+    waiting.emplace_back([&] {
+      EXPECT_EQ(WaitInQuery(milliseconds(2000)).error_code(),
+                grpc::StatusCode::DEADLINE_EXCEEDED);
+      ++ended;
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(client_->QueryNeurons(QueryFor("layer", 1)).ok());
+  }
+  EXPECT_EQ(ended, 0);
+}
+
 TEST_F(CallHandlingTest, DeadlineInThePastIsExceeded) {
   StartServer();
   CreateLoaded("layer");

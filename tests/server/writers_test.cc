@@ -52,12 +52,11 @@ class WritersTest : public ServerFixture {
     for (int i = 0; i < 1000; ++i) {
       const auto status = client_->GetIndexStatus(index);
       ASSERT_TRUE(status.ok());
-      if (status->dirty_rows() == 0 && status->state().index_version() > 0) {
-        return;
-      }
+      const v1::IndexState& state = status->state();
+      if (state.hashed_sequence() == state.applied_sequence()) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    FAIL() << "rows stayed dirty";
+    FAIL() << "the rows were not hashed";
   }
 };
 
@@ -149,6 +148,8 @@ TEST_F(WritersTest, DriftReportsAskForTheRowsThatMatter) {
   for (std::uint32_t row = 0; row < kRows; ++row) {
     ASSERT_TRUE(updates->SetRows(std::span(&row, 1), RowOf(row)).ok());
   }
+  ASSERT_TRUE(updates->WaitAcked(absl::Seconds(30)).ok());
+  WaitUntilHashed("layer");
   const std::uint32_t rows[] = {3, 4};
   const float distances[] = {100.0F, 1e-6F};
   ASSERT_TRUE(updates->ReportDrift(rows, distances).ok());

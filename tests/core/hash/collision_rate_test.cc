@@ -23,7 +23,8 @@ constexpr std::size_t kPairs = 20;
 constexpr std::uint64_t kSeeds = 30;
 
 class CollisionRateTest
-    : public ::testing::TestWithParam<std::tuple<HashFamily, std::size_t>> {
+    : public ::testing::TestWithParam<
+          std::tuple<HashFamily, std::size_t, NumericProfile>> {
  protected:
   // Rows 2i and 2i + 1 stand at `angle`; they differ in a direction with only
   // the last `num_free` coordinates.
@@ -51,14 +52,15 @@ class CollisionRateTest
   }
   static void ExpectRates(const std::vector<double>& angles,
                           std::size_t num_free) {
-    const auto [family, cols] = GetParam();
+    const auto [family, cols, profile] = GetParam();
     std::vector<std::vector<double>> shares(angles.size());
     for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
       const auto projection = *CreateProjection({.family = family,
                                                  .cols = cols,
                                                  .bits_per_table = 16,
                                                  .num_tables = 8,
-                                                 .seed = seed});
+                                                 .seed = seed,
+                                                 .profile = profile});
       for (std::size_t i = 0; i < angles.size(); ++i) {
         shares[i].push_back(
             EqualBits(*projection, Pairs(angles[i], num_free, seed * 10 + i)));
@@ -87,10 +89,11 @@ TEST_P(CollisionRateTest, HoldsWhenOnlyTheLastCoordinateChanges) {
 
 INSTANTIATE_TEST_SUITE_P(
     FamiliesAndDims, CollisionRateTest,
-    ::testing::Combine(::testing::Values(HashFamily::kOrthogonal,
-                                         HashFamily::kDenseGaussian,
-                                         HashFamily::kDenseSign),
-                       ::testing::Values(128, 129, 200)));
+    ::testing::Combine(
+        ::testing::Values(HashFamily::kOrthogonal, HashFamily::kDenseGaussian,
+                          HashFamily::kDenseSign),
+        ::testing::Values(128, 129, 200),
+        ::testing::Values(NumericProfile::kFloat32, NumericProfile::kInt8)));
 
 }  // namespace
 }  // namespace mongoose

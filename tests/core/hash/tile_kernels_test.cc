@@ -10,6 +10,7 @@
 
 #include "core/base/aligned_vector.h"
 #include "core/hash/projection.h"
+#include "core/hash/tile_projection.h"
 #include "tests/support/matrix.h"
 #include "tests/support/naive_lsh.h"
 #include "tests/support/simd_targets.h"

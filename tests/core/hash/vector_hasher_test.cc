@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -17,7 +18,9 @@ using test_support::FreezeMatrix;
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 
-class VectorHasherTest : public ::testing::TestWithParam<HashFamily> {
+using Kind = std::pair<HashFamily, NumericProfile>;
+
+class VectorHasherTest : public ::testing::TestWithParam<Kind> {
  protected:
   CodeMatrix Hash(const Matrix& x) const {
     CodeMatrix codes(x.rows, projection_->spec().num_tables);
@@ -25,17 +28,18 @@ class VectorHasherTest : public ::testing::TestWithParam<HashFamily> {
     return codes;
   }
   const std::shared_ptr<const Projection> projection_ =
-      *CreateProjection({.family = GetParam(),
+      *CreateProjection({.family = GetParam().first,
                          .cols = 129,
                          .bits_per_table = 6,
                          .num_tables = 11,
-                         .seed = 2});
+                         .seed = 2,
+                         .profile = GetParam().second});
 };
 
 TEST_P(VectorHasherTest, ACodeDoesNotDependOnTheBatchOrThePlaceInIt) {
-  const Matrix x = GaussianMatrix(70, 129, 1);
+  const Matrix x = GaussianMatrix(150, 129, 1);
   const CodeMatrix together = Hash(x);
-  for (const std::size_t batch : {1, 2, 15, 16, 17, 33}) {
+  for (const std::size_t batch : {1, 2, 15, 16, 17, 33, 129}) {
     for (std::size_t first = 0; first + batch <= x.rows; first += batch) {
       Matrix part(batch, 129);
       std::copy_n(x.row(first).begin(), batch * 129, part.values.begin());
@@ -99,11 +103,14 @@ TEST_P(VectorHasherTest, MarginsArePositiveWhereBitsAreSet) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, VectorHasherTest,
-                         ::testing::Values(HashFamily::kOrthogonal,
-                                           HashFamily::kDenseGaussian,
-                                           HashFamily::kDenseSign,
-                                           HashFamily::kDensifiedWta));
+using enum HashFamily;
+using enum NumericProfile;
+INSTANTIATE_TEST_SUITE_P(
+    Families, VectorHasherTest,
+    ::testing::Values(Kind{kOrthogonal, kFloat32}, Kind{kOrthogonal, kInt8},
+                      Kind{kDenseGaussian, kFloat32},
+                      Kind{kDenseGaussian, kInt8}, Kind{kDenseSign, kFloat32},
+                      Kind{kDenseSign, kInt8}, Kind{kDensifiedWta, kFloat32}));
 
 }  // namespace
 }  // namespace mongoose

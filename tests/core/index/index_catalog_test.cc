@@ -99,6 +99,20 @@ TEST_F(IndexCatalogTest, RefusesAnIndexThatIsTooLarge) {
               HasSubstr(std::to_string(bytes) + " bytes, the limit is"));
 }
 
+TEST_F(IndexCatalogTest, RefusesWhatDoesNotFitBesideTheOthers) {
+  const std::size_t bytes = EstimateIndexBytes(Named("a"));
+  IndexCatalog two(backend_, clock_, {.max_total_bytes = 2 * bytes});
+  EXPECT_TRUE(two.Create(Named("a")).ok());
+  EXPECT_TRUE(two.Create(Named("b")).ok());
+  EXPECT_FALSE(two.Create(Named("b"))->is_new);
+  const auto third = two.Create(Named("c"));
+  EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(third.status().message(),
+              HasSubstr(std::to_string(3 * bytes) + " bytes, the limit is"));
+  ASSERT_TRUE(two.Delete("a").ok());
+  EXPECT_TRUE(two.Create(Named("c")).ok());
+}
+
 TEST_F(IndexCatalogTest, ListsPagesByName) {
   for (const char* name : {"c", "a", "d", "b"}) {
     ASSERT_TRUE(catalog_.Create(Named(name)).ok());

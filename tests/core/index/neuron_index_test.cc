@@ -159,12 +159,6 @@ TEST_F(NeuronIndexTest, MeasuresTheRecallOfLiveQueries) {
   EXPECT_LE(recall.recall, 1.0);
 }
 
-TEST_F(NeuronIndexTest, WaitsForAWriter) {
-  CreateWith(SmallSpec(), rows_);
-  std::jthread late([this] { EXPECT_TRUE(writer_->EndStep().ok()); });
-  EXPECT_TRUE(index_->WaitForSequence(2, never_).ok());
-}
-
 TEST_F(NeuronIndexTest, CanBeDestroyedAtOnce) {
   for (int i = 0; i < 50; ++i) {
     Create(SmallSpec());

@@ -27,10 +27,11 @@ class RehashLoopTest : public ::testing::Test {
     spec_ = spec;
     replica_ = std::make_unique<Replica>(
         spec_.layout(), spec_.hash.bits_per_table,
-        (*CreateRehashPolicy(spec_.rehash_policy))->row_threshold());
+        CreateRehashPolicy(spec_.rehash_policy)->row_threshold());
     writer_ = std::make_unique<test_support::Writer<Replica>>(*replica_);
     loop_ = std::make_unique<RehashLoop>(RehashParts{
-        spec_, backend_, clock_, *replica_, current_, hot_list_, query_mean_});
+        spec_, backend_, clock_, *replica_, current_, hot_list_, query_mean_,
+        [this](const RehashEvent& event) { events_.push_back(event); }});
   }
   void CreateBuilt(const IndexSpec& spec) {
     Create(spec);
@@ -57,6 +58,7 @@ class RehashLoopTest : public ::testing::Test {
   std::unique_ptr<Replica> replica_;
   std::unique_ptr<test_support::Writer<Replica>> writer_;
   std::unique_ptr<RehashLoop> loop_;
+  std::vector<RehashEvent> events_;
 };
 
 TEST_F(RehashLoopTest, BuildsNothingBeforeEveryRowIsSet) {
@@ -139,6 +141,24 @@ TEST_F(RehashLoopTest, AFailedRebuildKeepsTheSnapshotAndTheDirtyRows) {
   backend_.fail_hash = false;
   EXPECT_TRUE(loop_->RunOnce());
   EXPECT_TRUE(IsFresh());
+}
+
+TEST_F(RehashLoopTest, TellsItsListenerWhatItDid) {
+  CreateBuilt(test_support::SmallSpec());
+  EXPECT_FALSE(loop_->RunOnce());  // nothing to do is nothing to tell
+  MoveRows(5);
+  EXPECT_TRUE(loop_->RunOnce());
+  MoveRows(5, 10);
+  backend_.fail_tables = true;
+  EXPECT_FALSE(loop_->RunOnce());
+  ASSERT_EQ(events_.size(), 3U);
+  EXPECT_EQ(events_[0].decision.action, RehashAction::kRebuild);
+  EXPECT_EQ(events_[0].rows, 100U);
+  EXPECT_EQ(events_[1].decision.action, RehashAction::kRehashRows);
+  EXPECT_EQ(events_[1].rows, 5U);
+  EXPECT_TRUE(events_[1].status.ok());
+  EXPECT_EQ(events_[2].status.code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(events_[2].rows, 0U);
 }
 
 TEST_F(RehashLoopTest, AFailedPartialRehashRecoversWithTheNextSuccess) {

@@ -182,33 +182,5 @@ TEST_F(ReplicaTest, TakingRowsMakesThemCleanAndGivingBackDirty) {
   EXPECT_EQ(replica_.counts().dirty_rows, kRows);
 }
 
-TEST_F(ReplicaTest, WaitReturnsAtOnceWhenTheSequenceIsThere) {
-  ASSERT_TRUE(writer_.EndStep().ok());
-  const test_support::CancelledAtCheck cancelled(1);
-  EXPECT_TRUE(replica_.WaitForSequence(1, cancelled).ok());
-  EXPECT_TRUE(replica_.WaitForSequence(0, cancelled).ok());
-}
-
-TEST_F(ReplicaTest, WaitEndsWithTheStatusOfItsToken) {
-  const test_support::CancelledAtCheck cancel(3);
-  EXPECT_EQ(replica_.WaitForSequence(1, cancel).code(),
-            absl::StatusCode::kCancelled);
-}
-
-TEST_F(ReplicaTest, WaitEndsWhenALaterWriterArrives) {
-  std::atomic<bool> waiting{false};
-  absl::Status status = absl::UnknownError("not yet");
-  {
-    std::jthread reader([&] {
-      waiting = true;
-      status = replica_.WaitForSequence(2, NeverCancelled());
-    });
-    while (!waiting) std::this_thread::yield();
-    ASSERT_TRUE(writer_.EndStep().ok());
-    ASSERT_TRUE(Send(1, 1).ok());
-  }
-  EXPECT_TRUE(status.ok());
-}
-
 }  // namespace
 }  // namespace mongoose

@@ -119,6 +119,14 @@ TEST(DriftTrackerTest, ReportedRowsAreWantedFromTheThresholdOn) {
   EXPECT_THAT(tracker.WantedRows(asked), ElementsAre(0, 1));
 }
 
+TEST(DriftTrackerTest, RowsDueForHashingAreNotWantedForTheirKnownTurns) {
+  DriftTracker tracker(2, kBits, PredictStaleShare(0.05F, kBits));
+  Move(tracker, 0, 0.5F);
+  Report(tracker, 0, 0.001F);
+  const std::vector<ReportedMove> asked = {{0, 0}};
+  EXPECT_THAT(tracker.WantedRows(asked), ElementsAre());
+}
+
 TEST(DriftTrackerTest, ReportedDriftIsStaleButNotDirtyUntilValuesArrive) {
   DriftTracker tracker(2, kBits, 0.05F);
   Move(tracker, 0, 0);

@@ -1,0 +1,109 @@
+#include "core/hash/integer_kernels.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/hash/integer_kernels.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mongoose::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using FloatTag = hn::CappedTag<float, kPackedColumns>;
+
+float LargestMagnitude(std::span<const float> x) {
+  const FloatTag d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto largest = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    largest = hn::Max(largest, hn::Abs(hn::LoadU(d, &x[i])));
+  }
+  float result = hn::GetLane(hn::MaxOfLanes(d, largest));
+  for (; i < x.size(); ++i) result = std::max(result, std::abs(x[i]));
+  return result;
+}
+
+void RoundToAmplitudeImpl(std::span<const float> x, int amplitude,
+                          std::int8_t* out) {
+  constexpr float kTiny = 0x1p-100F;
+  const float largest = LargestMagnitude(x);
+  if (largest < kTiny) {
+    std::fill_n(out, x.size(), std::int8_t{0});
+    return;
+  }
+  const FloatTag d;
+  const hn::Rebind<std::int8_t, FloatTag> d8;
+  const std::size_t lanes = hn::Lanes(d);
+  const float scale = static_cast<float>(amplitude) / largest;
+  std::size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    const auto scaled = hn::Mul(hn::LoadU(d, &x[i]), hn::Set(d, scale));
+    hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(scaled)), d8, out + i);
+  }
+  for (; i < x.size(); ++i) {
+    out[i] = static_cast<std::int8_t>(std::nearbyint(x[i] * scale));
+  }
+}
+
+// Bit i is set where p[i] > 0.
+std::uint16_t PositiveMask(const float* p) {
+  const FloatTag d;
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < kPackedColumns; i += hn::Lanes(d)) {
+    std::uint8_t bytes[8] = {};
+    hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, p + i), hn::Zero(d)), bytes);
+    std::uint16_t part = 0;
+    std::memcpy(&part, bytes, sizeof(part));
+    mask |= static_cast<std::uint32_t>(part) << i;
+  }
+  return static_cast<std::uint16_t>(mask);
+}
+
+void PackCodesImpl(std::span<const float> products, std::size_t bits,
+                   std::span<Code> codes) {
+  constexpr std::size_t kMaxColumns = 8192;
+  assert(products.size() <= kMaxColumns);
+  std::uint16_t stream[kMaxColumns / kPackedColumns + 2];
+  const std::size_t words = products.size() / kPackedColumns;
+  for (std::size_t w = 0; w < words; ++w) {
+    stream[w] = PositiveMask(&products[w * kPackedColumns]);
+  }
+  stream[words] = stream[words + 1] = 0;  // the last code reads past its end
+  const auto* bytes = reinterpret_cast<const char*>(stream);
+  const std::uint32_t mask = (1U << bits) - 1;
+  for (std::size_t t = 0; t < codes.size(); ++t) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes + t * bits / 8, sizeof(word));
+    codes[t] = static_cast<Code>(word >> (t * bits % 8) & mask);
+  }
+}
+
+}  // namespace
+}  // namespace mongoose::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mongoose {
+
+HWY_EXPORT(RoundToAmplitudeImpl);
+HWY_EXPORT(PackCodesImpl);
+
+void RoundToAmplitude(std::span<const float> x, int amplitude,
+                      std::int8_t* out) {
+  HWY_DYNAMIC_DISPATCH(RoundToAmplitudeImpl)(x, amplitude, out);
+}
+
+void PackCodes(std::span<const float> products, std::size_t bits,
+               std::span<Code> codes) {
+  HWY_DYNAMIC_DISPATCH(PackCodesImpl)(products, bits, codes);
+}
+
+}  // namespace mongoose
+#endif  // HWY_ONCE

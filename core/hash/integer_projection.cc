@@ -1,0 +1,82 @@
+#include "core/hash/integer_projection.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <utility>
+
+#include "core/base/aligned_vector.h"
+#include "core/hash/integer_kernels.h"
+
+namespace mongoose {
+namespace {
+
+std::size_t PaddedColumns(const HashSpec& spec) {
+  return (spec.num_bits() + kPackedColumns - 1) / kPackedColumns *
+         kPackedColumns;
+}
+
+// The rounded directions as columns, [cols, PaddedColumns].
+std::vector<std::int8_t> RoundDirections(const HashSpec& spec,
+                                         const Projection& exact) {
+  const std::size_t columns = PaddedColumns(spec);
+  const std::vector<float> directions = exact.Directions();
+  std::vector<std::int8_t> rounded(spec.cols);
+  std::vector<std::int8_t> out(spec.cols * columns, 0);
+  for (std::size_t bit = 0; bit < spec.num_bits(); ++bit) {
+    RoundToAmplitude(std::span(directions).subspan(bit * spec.cols, spec.cols),
+                     IntegerGemm::Amplitude(spec.cols), rounded.data());
+    for (std::size_t i = 0; i < spec.cols; ++i) {
+      out[i * columns + bit] = rounded[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+IntegerProjection::IntegerProjection(const HashSpec& spec, Means means,
+                                     const Projection& exact,
+                                     IntegerGemm::Path path)
+    : Projection(spec, std::move(means)),
+      directions_(RoundDirections(spec, exact)),
+      gemm_(directions_, spec.cols, PaddedColumns(spec), path) {}
+
+void IntegerProjection::HashVectors(MatrixView<const float> vectors,
+                                    const CodeRows& codes,
+                                    std::span<float> margins) const {
+  const std::size_t count = vectors.rows();
+  const std::size_t block = IntegerGemm::BlockRows(count);
+  const std::size_t bits = spec().num_bits();
+  assert(count <= kBlockVectors);
+  assert(margins.empty() || margins.size() == count * bits);
+  thread_local AlignedVector<std::int8_t> rounded;
+  thread_local AlignedVector<float> products;
+  rounded.resize(std::max(rounded.size(), block * spec().cols));
+  products.resize(std::max(products.size(), block * gemm_.columns()));
+  for (std::size_t v = 0; v < count; ++v) {
+    RoundToAmplitude(vectors.row(v), IntegerGemm::Amplitude(spec().cols),
+                     &rounded[v * spec().cols]);
+  }
+  gemm_.Multiply(rounded, count, products);
+  for (std::size_t v = 0; v < count; ++v) {
+    const auto row =
+        std::span<const float>(products).subspan(v * gemm_.columns());
+    PackCodes(row.first(gemm_.columns()), spec().bits_per_table,
+              {codes.data + v * codes.stride, spec().num_tables});
+    if (margins.empty()) continue;
+    std::ranges::copy(row.first(bits), margins.subspan(v * bits).begin());
+  }
+}
+
+std::vector<float> IntegerProjection::Directions() const {
+  std::vector<float> out(spec().num_bits() * spec().cols);
+  for (std::size_t bit = 0; bit < spec().num_bits(); ++bit) {
+    for (std::size_t i = 0; i < spec().cols; ++i) {
+      out[bit * spec().cols + i] = directions_[i * gemm_.columns() + bit];
+    }
+  }
+  return out;
+}
+
+}  // namespace mongoose
