@@ -16,8 +16,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "client/bench_command.h"
 #include "client/index_client.h"
 #include "client/npy_file.h"
+#include "client/spec_flags.h"
 #include "client/wire_bytes.h"
 
 namespace mongoose::client {
@@ -28,12 +30,10 @@ struct Options {
   ClientOptions client;
   double timeout_seconds = 30;
   std::string index;
-  std::string spec_json;
+  SpecFlags spec;
+  BenchFlags bench;
   std::string npy_path;
   std::string writer_id = "mongoosectl";
-  std::uint32_t num_rows = 0;
-  std::uint32_t dim = 0;
-  bool has_bias = false;
   std::uint32_t num_active = 10;
   double watch_seconds = 1;
   int watch_count = 0;
@@ -50,20 +50,9 @@ std::string ToJson(const google::protobuf::Message& message) {
 }
 
 absl::Status Create(IndexClient& client, const Options& options) {
-  v1::IndexSpec spec;
-  if (!options.spec_json.empty()) {
-    const auto parsed =
-        google::protobuf::util::JsonStringToMessage(options.spec_json, &spec);
-    if (!parsed.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--spec: ", std::string(parsed.message())));
-    }
-  }
-  spec.set_name(options.index);
-  if (options.num_rows != 0) spec.set_num_rows(options.num_rows);
-  if (options.dim != 0) spec.set_dim(options.dim);
-  if (options.has_bias) spec.set_has_bias(true);
-  const auto created = client.CreateIndex(spec);
+  const auto spec = MakeSpec(options.index, options.spec);
+  if (!spec.ok()) return spec.status();
+  const auto created = client.CreateIndex(*spec);
   if (!created.ok()) return created.status();
   std::cout << (created->created() ? "created\n" : "exists already\n")
             << ToJson(created->spec());
@@ -123,7 +112,7 @@ absl::Status Load(IndexClient& client, const Options& options) {
   const bool shows_progress = isatty(STDERR_FILENO) != 0;
   for (std::size_t first = 0; first < ids.size(); first += step) {
     const std::size_t count = std::min(step, ids.size() - first);
-    const absl::Status sent = updates->SetRows(
+    absl::Status sent = updates->SetRows(
         std::span(ids).subspan(first, count),
         std::span(matrix->values)
             .subspan(first * matrix->cols, count * matrix->cols));
@@ -132,7 +121,7 @@ absl::Status Load(IndexClient& client, const Options& options) {
     std::cerr << absl::StreamFormat("\rsent %d of %d rows", first + count,
                                     ids.size());
   }
-  const absl::Status acked = updates->WaitAcked(options.client.timeout);
+  absl::Status acked = updates->WaitAcked(options.client.timeout);
   if (shows_progress) std::cerr << "\n";
   if (!acked.ok()) return acked;
   std::cout << "loaded " << ids.size() << " rows\n";
@@ -163,9 +152,13 @@ absl::Status Query(IndexClient& client, const Options& options) {
 }
 
 absl::Status Delete(IndexClient& client, const Options& options) {
-  const absl::Status deleted = client.DeleteIndex(options.index);
+  absl::Status deleted = client.DeleteIndex(options.index);
   if (deleted.ok()) std::cout << "deleted " << options.index << "\n";
   return deleted;
+}
+
+absl::Status Bench(IndexClient& client, const Options& options) {
+  return RunBench(client, options.client, options.bench);
 }
 
 using Command = std::function<absl::Status(IndexClient&, const Options&)>;
@@ -183,11 +176,7 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name,
 void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* create =
       AddCommand(app, "create", "Create an index", options, Create, chosen);
-  create->add_option("--rows", options.num_rows, "Number of rows");
-  create->add_option("--dim", options.dim, "Values per query");
-  create->add_flag("--bias", options.has_bias, "Rows end with a bias");
-  create->add_option("--spec", options.spec_json,
-                     "IndexSpec as JSON, for everything else");
+  AddSpecFlags(*create, options.spec);
   app.add_subcommand("list", "List all indexes")->callback([&chosen] {
     chosen = List;
   });
@@ -216,6 +205,11 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   query->add_option("--active", options.num_active, "Rows per query")
       ->capture_default_str();
   AddCommand(app, "delete", "Delete an index", options, Delete, chosen);
+  CLI::App* bench = app.add_subcommand(
+      "bench", "Measure a server under a load of queries and updates");
+  bench->callback([&chosen] { chosen = Bench; });
+  AddBenchFlags(*bench, options.bench);
+  bench->footer("--server and --timeout (mongoosectl --help) may follow, too");
 }
 
 int Main(int argc, char** argv) {
@@ -229,6 +223,7 @@ int Main(int argc, char** argv) {
   app.add_option("--timeout", options.timeout_seconds, "Seconds per call")
       ->capture_default_str();
   app.require_subcommand(1);
+  app.fallthrough();  // lets the options above stand after the command too
   AddCommands(app, options, command);
   CLI11_PARSE(app, argc, argv);
   options.client.timeout = absl::Seconds(options.timeout_seconds);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace mongoose {
@@ -26,6 +27,21 @@ struct CacheLineAllocator {
 
   friend bool operator==(const CacheLineAllocator&,
                          const CacheLineAllocator&) = default;
+};
+
+// The same, and leaves new elements unset where no value is given: for large
+// memory that is written once.
+template <typename T>
+struct UninitializedAllocator : CacheLineAllocator<T> {
+  template <typename U>
+  struct rebind {
+    using other = UninitializedAllocator<U>;
+  };
+  void construct(T* place) { ::new (static_cast<void*>(place)) T; }
+  template <typename Value>
+  void construct(T* place, Value&& value) {
+    ::new (static_cast<void*>(place)) T(std::forward<Value>(value));
+  }
 };
 
 template <typename T>

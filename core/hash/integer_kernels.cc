@@ -5,6 +5,10 @@
 #include <cmath>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/hash/integer_kernels.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
@@ -66,23 +70,43 @@ std::uint16_t PositiveMask(const float* p) {
   return static_cast<std::uint16_t>(mask);
 }
 
+// Spreads four codes of `bits` bits each to 16 bits each.
+std::uint64_t SpreadCodes(std::uint64_t packed, std::size_t bits) {
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+#if HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86_64
+  return _pdep_u64(packed, mask * 0x0001000100010001U);
+#else
+  std::uint64_t spread = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    spread |= (packed >> (i * bits) & mask) << (i * 16);
+  }
+  return spread;
+#endif
+}
+
+// Code t is bits [t * bits, (t + 1) * bits) of the stream, which must be
+// readable for 8 bytes beyond its last code.
+void UnpackCodes(const char* stream, std::size_t bits, std::span<Code> codes) {
+  for (std::size_t t = 0; t < codes.size(); t += 4) {
+    std::uint64_t packed = 0;  // starts at a multiple of 4 bits: all fit
+    std::memcpy(&packed, stream + t * bits / 8, sizeof(packed));
+    const std::uint64_t spread = SpreadCodes(packed >> (t * bits % 8), bits);
+    std::memcpy(&codes[t], &spread,
+                std::min<std::size_t>(4, codes.size() - t) * sizeof(Code));
+  }
+}
+
 void PackCodesImpl(std::span<const float> products, std::size_t bits,
                    std::span<Code> codes) {
   constexpr std::size_t kMaxColumns = 8192;
   assert(products.size() <= kMaxColumns);
-  std::uint16_t stream[kMaxColumns / kPackedColumns + 2];
+  std::uint16_t stream[kMaxColumns / kPackedColumns + 4];
   const std::size_t words = products.size() / kPackedColumns;
   for (std::size_t w = 0; w < words; ++w) {
     stream[w] = PositiveMask(&products[w * kPackedColumns]);
   }
-  stream[words] = stream[words + 1] = 0;  // the last code reads past its end
-  const auto* bytes = reinterpret_cast<const char*>(stream);
-  const std::uint32_t mask = (1U << bits) - 1;
-  for (std::size_t t = 0; t < codes.size(); ++t) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, bytes + t * bits / 8, sizeof(word));
-    codes[t] = static_cast<Code>(word >> (t * bits % 8) & mask);
-  }
+  std::fill_n(stream + words, 4, std::uint16_t{0});
+  UnpackCodes(reinterpret_cast<const char*>(stream), bits, codes);
 }
 
 }  // namespace

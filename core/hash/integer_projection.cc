@@ -11,18 +11,24 @@
 namespace mongoose {
 namespace {
 
+// Rows of products a multiple of 2 KiB apart would share few cache sets.
 std::size_t PaddedColumns(const HashSpec& spec) {
-  return (spec.num_bits() + kPackedColumns - 1) / kPackedColumns *
-         kPackedColumns;
+  constexpr std::size_t kBadStride = 512;
+  const std::size_t columns =
+      (spec.num_bits() + kPackedColumns - 1) / kPackedColumns * kPackedColumns;
+  return columns % kBadStride == 0 ? columns + kPackedColumns : columns;
 }
 
-// The rounded directions as columns, [cols, PaddedColumns].
+// Matrix units take 64 int8 at a time; anything else is repacked in between.
+std::size_t PaddedCols(std::size_t cols) { return (cols + 63) / 64 * 64; }
+
+// The rounded directions as columns, [PaddedCols, PaddedColumns].
 std::vector<std::int8_t> RoundDirections(const HashSpec& spec,
                                          const Projection& exact) {
   const std::size_t columns = PaddedColumns(spec);
   const std::vector<float> directions = exact.Directions();
   std::vector<std::int8_t> rounded(spec.cols);
-  std::vector<std::int8_t> out(spec.cols * columns, 0);
+  std::vector<std::int8_t> out(PaddedCols(spec.cols) * columns, 0);
   for (std::size_t bit = 0; bit < spec.num_bits(); ++bit) {
     RoundToAmplitude(std::span(directions).subspan(bit * spec.cols, spec.cols),
                      IntegerGemm::Amplitude(spec.cols), rounded.data());
@@ -40,7 +46,7 @@ IntegerProjection::IntegerProjection(const HashSpec& spec, Means means,
                                      IntegerGemm::Path path)
     : Projection(spec, std::move(means)),
       directions_(RoundDirections(spec, exact)),
-      gemm_(directions_, spec.cols, PaddedColumns(spec), path) {}
+      gemm_(directions_, PaddedCols(spec.cols), PaddedColumns(spec), path) {}
 
 void IntegerProjection::HashVectors(MatrixView<const float> vectors,
                                     const CodeRows& codes,
@@ -52,11 +58,11 @@ void IntegerProjection::HashVectors(MatrixView<const float> vectors,
   assert(margins.empty() || margins.size() == count * bits);
   thread_local AlignedVector<std::int8_t> rounded;
   thread_local AlignedVector<float> products;
-  rounded.resize(std::max(rounded.size(), block * spec().cols));
+  rounded.assign(block * gemm_.cols(), 0);
   products.resize(std::max(products.size(), block * gemm_.columns()));
   for (std::size_t v = 0; v < count; ++v) {
     RoundToAmplitude(vectors.row(v), IntegerGemm::Amplitude(spec().cols),
-                     &rounded[v * spec().cols]);
+                     &rounded[v * gemm_.cols()]);
   }
   gemm_.Multiply(rounded, count, products);
   for (std::size_t v = 0; v < count; ++v) {

@@ -29,7 +29,7 @@ class IntegerProjection final : public Projection {
   std::vector<float> Directions() const override;
 
  private:
-  std::vector<std::int8_t> directions_;  // [cols, columns]
+  std::vector<std::int8_t> directions_;  // [cols, columns], padded
   IntegerGemm gemm_;
 };
 

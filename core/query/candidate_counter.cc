@@ -30,43 +30,87 @@ std::span<const std::uint8_t> NearestBits(
 }  // namespace
 
 void CandidateCounter::Count(const Tables& tables, std::span<const Code> codes,
-                             std::span<const float> margins,
-                             std::size_t num_probes) {
+                             const Probes& probes, std::size_t min_hits) {
   assert(codes.size() == tables.size());
+  assert(min_hits >= 1 && min_hits <= kMaxHits);
+  const std::size_t first = buckets_.size();
   for (std::size_t table = 0; table < tables.size(); ++table) {
-    CountBucket(tables[table].bucket(codes[table]));
+    tables[table].PrefetchBucket(codes[table]);
   }
-  if (num_probes == 0) return;
-  const std::size_t bits = margins.size() / tables.size();
-  assert(bits <= kMaxBits && num_probes <= bits);
+  for (std::size_t table = 0; table < tables.size(); ++table) {
+    buckets_.push_back(tables[table].bucket(codes[table]));
+    __builtin_prefetch(buckets_.back().data());
+  }
+  if (probes.count > 0) AddProbes(tables, codes, probes);
+  for (const auto bucket : std::span(buckets_).subspan(first)) {
+    num_entries_ += bucket.size();
+  }
+  if (buckets_.size() > kMaxHits) {
+    CountBuckets<true>(first, min_hits);
+  } else {
+    CountBuckets<false>(first, min_hits);
+  }
+}
+
+void CandidateCounter::AddProbes(const Tables& tables,
+                                 std::span<const Code> codes,
+                                 const Probes& probes) {
+  const std::size_t bits = probes.margins.size() / tables.size();
+  assert(bits <= kMaxBits && probes.count <= bits);
   std::array<std::uint8_t, kMaxBits> order{};
   for (std::size_t table = 0; table < tables.size(); ++table) {
-    const auto nearest =
-        NearestBits(margins.subspan(table * bits, bits), num_probes, order);
+    const auto nearest = NearestBits(probes.margins.subspan(table * bits, bits),
+                                     probes.count, order);
     for (const std::uint8_t bit : nearest) {
       const auto flipped = static_cast<Code>(codes[table] ^ (1U << bit));
-      CountBucket(tables[table].bucket(flipped));
+      buckets_.push_back(tables[table].bucket(flipped));
     }
   }
 }
 
-void CandidateCounter::CountBucket(std::span<const RowId> bucket) {
-  for (const RowId row : bucket) {
-    std::uint8_t& hits = hits_[row];
-    if (hits == 0) rows_.push_back(row);
-    if ((hits & kMaxHits) != kMaxHits) ++hits;
+// Writes each row behind the list and keeps it only if it counts: a branch
+// that cannot be predicted would cost more.
+template <bool kSaturate>
+void CandidateCounter::CountBuckets(std::size_t first, std::size_t min_hits) {
+  std::uint8_t* const hits = hits_.data();
+  RowId* const rows = rows_.data();
+  std::size_t num_rows = num_rows_;
+  std::size_t num_seen = num_seen_;
+  for (std::size_t b = first; b < buckets_.size(); ++b) {
+    for (const RowId row : buckets_[b]) {
+      std::uint8_t count = hits[row];
+      const bool full = kSaturate && (count & kMaxHits) == kMaxHits;
+      count = static_cast<std::uint8_t>(count + (full ? 0 : 1));
+      hits[row] = count;
+      num_seen += count == 1 ? 1 : 0;
+      rows[num_rows] = row;
+      num_rows += !full && count == min_hits ? 1 : 0;
+    }
   }
+  num_rows_ = num_rows;
+  num_seen_ = num_seen;
 }
 
 void CandidateCounter::Propose(std::span<const RowId> rows) {
-  assert(rows_.empty());
-  rows_.assign(rows.begin(), rows.end());
+  assert(num_rows_ == 0 && num_entries_ == 0);
+  std::ranges::copy(rows, rows_.begin());
+  num_rows_ = num_proposed_ = rows.size();
   for (const RowId row : rows) hits_[row] = kProposed;
 }
 
 void CandidateCounter::Reset() {
-  for (const RowId row : rows_) hits_[row] = 0;
-  rows_.clear();
+  // Clearing a byte in place costs about as much as 32 in a row.
+  constexpr std::size_t kBytesPerEntry = 32;
+  if (num_entries_ * kBytesPerEntry > hits_.size()) {
+    std::ranges::fill(hits_, std::uint8_t{0});
+  } else {
+    for (const auto bucket : buckets_) {
+      for (const RowId row : bucket) hits_[row] = 0;
+    }
+    for (const RowId row : rows().first(num_proposed_)) hits_[row] = 0;
+  }
+  buckets_.clear();
+  num_rows_ = num_proposed_ = num_seen_ = num_entries_ = 0;
 }
 
 }  // namespace mongoose

@@ -17,23 +17,34 @@ namespace mongoose {
 // one per thread.
 class CandidateCounter {
  public:
-  explicit CandidateCounter(std::size_t num_rows) : hits_(num_rows, 0) {}
+  explicit CandidateCounter(std::size_t num_rows)
+      : hits_(num_rows, 0), rows_(num_rows + 1) {}
 
   std::size_t num_rows() const { return hits_.size(); }
 
   // Makes `rows` candidates whatever the tables say.
   // REQUIRES: nothing has been counted since Reset; rows distinct.
   void Propose(std::span<const RowId> rows);
-  // Counts the rows of each table's bucket `codes[table]` and of `num_probes`
+  // Which buckets to count besides the query's own.
+  struct Probes {
+    std::span<const float> margins;  // [tables * bits_per_table]
+    std::size_t count = 0;           // a table
+  };
+  // Counts the rows of each table's bucket `codes[table]` and of probes.count
   // more buckets a table: those that differ in one bit, the bits of smallest
-  // |margins| first.  REQUIRES: margins has bits_per_table values a table, or
-  // is empty when num_probes is 0.
+  // |margins| first.  Rows become candidates with their `min_hits`-th hit.
+  // May be called again before Reset, which unites the candidates of several
+  // queries.  REQUIRES: min_hits in 1..127, the same since Reset.
   void Count(const Tables& tables, std::span<const Code> codes,
-             std::span<const float> margins, std::size_t num_probes);
+             const Probes& probes, std::size_t min_hits);
 
-  // Distinct candidates since Reset: the proposed ones as given, then the
-  // others in order of first sight.
-  std::span<const RowId> rows() const { return rows_; }
+  // Candidates since Reset: the proposed ones as given, then the others in
+  // the order in which they became candidates.
+  std::span<const RowId> rows() const {
+    return std::span(rows_).first(num_rows_);
+  }
+  // Rows with a hit since Reset, apart from the proposed ones.
+  std::size_t num_seen() const { return num_seen_; }
   // Buckets that held the row, at most 127.
   std::uint8_t hits(RowId row) const { return hits_[row] & kMaxHits; }
   void Reset();
@@ -42,10 +53,18 @@ class CandidateCounter {
   static constexpr std::uint8_t kProposed = 0x80;  // beside the count
   static constexpr std::uint8_t kMaxHits = 0x7F;
 
-  void CountBucket(std::span<const RowId> bucket);
+  void AddProbes(const Tables& tables, std::span<const Code> codes,
+                 const Probes& probes);
+  template <bool kSaturate>
+  void CountBuckets(std::size_t first, std::size_t min_hits);
 
   std::vector<std::uint8_t> hits_;  // [num_rows]
-  std::vector<RowId> rows_;
+  RowList rows_;                    // [num_rows + 1], the first num_rows_ used
+  std::size_t num_rows_ = 0;
+  std::size_t num_proposed_ = 0;
+  std::size_t num_seen_ = 0;
+  std::size_t num_entries_ = 0;                  // of buckets_
+  std::vector<std::span<const RowId>> buckets_;  // counted since Reset
 };
 
 }  // namespace mongoose

@@ -80,9 +80,9 @@ void HammingDistancesImpl(const CodeMatrix& codes, const Code* query,
                           std::span<std::uint16_t> distances) {
   constexpr std::size_t kCodesPerWord = sizeof(std::uint64_t) / sizeof(Code);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Code* row = codes.data() + ids[i] * codes.stride();
+    const Code* row = codes.padded_row(ids[i]);
     if (i + kAhead < ids.size()) {
-      Prefetch(codes.data() + ids[i + kAhead] * codes.stride(), codes.stride());
+      Prefetch(codes.padded_row(ids[i + kAhead]), codes.stride());
     }
     int distance = 0;
     for (std::size_t c = 0; c < codes.stride(); c += kCodesPerWord) {

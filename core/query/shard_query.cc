@@ -81,7 +81,7 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
   for (std::size_t i = 0; i < count; ++i) {
     Propose(codes.row(i), std::span<const float>(margins).subspan(
                               i * margins_per_sample, margins_per_sample));
-    out.num_candidates += workspace_.counter.rows().size();
+    out.num_candidates += NumHot() + workspace_.counter.num_seen();
     timer.End(QueryStage::kPropose);
     Cut(codes.row(i).data());
     timer.End(QueryStage::kCut);
@@ -94,27 +94,28 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
   return out;
 }
 
+std::size_t ShardQuery::NumHot() const {
+  return plan_.use_hot_list ? snapshot_.hot_list->size() : 0;
+}
+
 void ShardQuery::Propose(std::span<const Code> codes,
                          std::span<const float> margins) {
   if (plan_.use_hot_list) workspace_.counter.Propose(*snapshot_.hot_list);
-  workspace_.counter.Count(*snapshot_.tables, codes, margins, plan_.num_probes);
+  workspace_.counter.Count(*snapshot_.tables, codes,
+                           {margins, plan_.num_probes}, plan_.min_hits);
 }
 
 void ShardQuery::Cut(const Code* codes) {
   const CandidateCounter& counter = workspace_.counter;
-  const std::size_t num_hot =
-      plan_.use_hot_list ? snapshot_.hot_list->size() : 0;
+  const auto hot = counter.rows().first(NumHot());
+  const auto counted = counter.rows().subspan(NumHot());
   auto& candidates = workspace_.candidates;
-  candidates.clear();
-  for (const RowId row : counter.rows().subspan(num_hot)) {
-    if (counter.hits(row) >= plan_.min_hits) candidates.push_back(row);
-  }
+  candidates.assign(counted.begin(), counted.end());
   if (candidates.size() > plan_.max_candidates) {
     workspace_.distances.resize(candidates.size());
     HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
     KeepNearest();
   }
-  const auto hot = counter.rows().first(num_hot);
   candidates.insert(candidates.end(), hot.begin(), hot.end());
   if (!plan_.rerank) {
     workspace_.distances.resize(candidates.size());

@@ -25,6 +25,8 @@ class ShardQuery {
   ActiveSets Run(std::size_t first, std::size_t count, const Clock& clock);
 
  private:
+  // Rows of the hot list that the plan proposes.
+  std::size_t NumHot() const;
   void Propose(std::span<const Code> codes, std::span<const float> margins);
   // Keeps the candidates with enough hits, at most max_candidates of them by
   // Hamming distance, and the hot list.

@@ -1,6 +1,7 @@
 #include "core/table/table_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <memory>
@@ -8,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/aligned_vector.h"
+#include "core/table/streamed_rows.h"
+
 namespace mongoose {
 namespace {
 
-// Tables built together read the same cache lines of the code matrix.
-constexpr std::size_t kTablesPerPass = 16;
+using CodeList = std::vector<Code, UninitializedAllocator<Code>>;
 
 // A row that leaves bucket `from` for bucket `to`.
 struct Move {
@@ -21,17 +24,43 @@ struct Move {
   Code to;
 };
 
-// Copies the codes of tables [first, first + count) table by table.
-std::vector<Code> Transpose(const CodeMatrix& codes, std::size_t first,
-                            std::size_t count) {
-  std::vector<Code> columns(count * codes.rows());
-  for (std::size_t row = 0; row < codes.rows(); ++row) {
-    const Code* source = codes.data() + row * codes.stride() + first;
-    for (std::size_t i = 0; i < count; ++i) {
-      columns[i * codes.rows() + row] = source[i];
+// Writes the codes of rows [first, first + count) to columns[table * rows +
+// row], a block of rows at a time.
+void TransposeRows(const CodeMatrix& codes, std::size_t first,
+                   std::size_t count, CodeList& columns) {
+  constexpr std::size_t kBlock = 64;
+  std::array<const Code*, kBlock> rows{};
+  for (std::size_t done = 0; done < count; done += kBlock) {
+    const std::size_t row = first + done;
+    const std::size_t height = std::min(kBlock, count - done);
+    for (std::size_t r = 0; r < height; ++r)
+      rows[r] = codes.padded_row(row + r);
+    for (std::size_t table = 0; table < codes.tables(); ++table) {
+      Code* column = &columns[table * codes.rows() + row];
+      for (std::size_t r = 0; r < height; ++r) column[r] = rows[r][table];
     }
   }
+}
+
+// The codes table by table, [tables, rows].
+CodeList Transpose(const CodeMatrix& codes, WorkerPool& pool) {
+  constexpr std::size_t kRowsPerPart = 8192;
+  CodeList columns(codes.tables() * codes.rows());
+  const std::size_t parts = (codes.rows() + kRowsPerPart - 1) / kRowsPerPart;
+  pool.ParallelFor(parts, [&](std::size_t part) {
+    const std::size_t first = part * kRowsPerPart;
+    TransposeRows(codes, first, std::min(kRowsPerPart, codes.rows() - first),
+                  columns);
+  });
   return columns;
+}
+
+CodeList Column(const CodeMatrix& codes, std::size_t table) {
+  CodeList column(codes.rows());
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    column[row] = codes.padded_row(row)[table];
+  }
+  return column;
 }
 
 std::shared_ptr<const Table> BuildTable(std::span<const Code> column,
@@ -39,11 +68,8 @@ std::shared_ptr<const Table> BuildTable(std::span<const Code> column,
   std::vector<std::uint32_t> offsets(num_buckets + 1, 0);
   for (const Code code : column) ++offsets[code + 1U];
   std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
-  std::vector<std::uint32_t> next(offsets.begin(), offsets.end() - 1);
-  std::vector<RowId> ids(column.size());
-  for (std::size_t row = 0; row < column.size(); ++row) {
-    ids[next[column[row]]++] = static_cast<RowId>(row);
-  }
+  RowList ids(column.size());
+  ScatterRows(column, offsets, ids);
   return std::make_shared<const Table>(std::move(offsets), std::move(ids));
 }
 
@@ -59,84 +85,62 @@ std::vector<Move> FindMoves(const CodeMatrix& old_codes,
   return moves;
 }
 
-// Copies runs of untouched buckets whole and merges the touched ones.
-class TablePatcher {
- public:
-  TablePatcher(const Table& old, std::vector<Move> moves)
-      : old_(old), leaving_(moves), arriving_(std::move(moves)) {
-    std::ranges::sort(leaving_, {},
-                      [](const Move& m) { return std::pair(m.from, m.row); });
-    std::ranges::sort(arriving_, {},
-                      [](const Move& m) { return std::pair(m.to, m.row); });
-  }
+// One row that enters or leaves a bucket.
+struct Event {
+  Code code;
+  bool arrives;
+  RowId row;
 
-  std::shared_ptr<const Table> Patch() {
-    std::vector<std::uint32_t> offsets(old_.offsets().begin(),
-                                       old_.offsets().end());
-    ids_.reserve(old_.ids().size());
-    std::size_t copied = 0;  // buckets below are done
-    while (leave_ < leaving_.size() || arrive_ < arriving_.size()) {
-      const Code code = NextTouched();
-      CopyBuckets(copied, code);
-      MergeBucket(code);
-      copied = code + std::size_t{1};
-    }
-    CopyBuckets(copied, old_.num_buckets());
-    ShiftOffsets(offsets);
-    return std::make_shared<const Table>(std::move(offsets), std::move(ids_));
+  friend bool operator<(const Event& a, const Event& b) {
+    return a.code != b.code ? a.code < b.code : a.row < b.row;
   }
-
- private:
-  Code NextTouched() const {
-    if (leave_ == leaving_.size()) return arriving_[arrive_].to;
-    if (arrive_ == arriving_.size()) return leaving_[leave_].from;
-    return std::min(arriving_[arrive_].to, leaving_[leave_].from);
-  }
-
-  void CopyBuckets(std::size_t first, std::size_t last) {
-    const auto begin = old_.ids().begin();
-    ids_.insert(ids_.end(), begin + old_.offsets()[first],
-                begin + old_.offsets()[last]);
-  }
-
-  void MergeBucket(Code code) {
-    const auto arrives = [&] {
-      return arrive_ < arriving_.size() && arriving_[arrive_].to == code;
-    };
-    for (const RowId id : old_.bucket(code)) {
-      while (arrives() && arriving_[arrive_].row < id) {
-        ids_.push_back(arriving_[arrive_++].row);
-      }
-      if (leave_ < leaving_.size() && leaving_[leave_].row == id &&
-          leaving_[leave_].from == code) {
-        ++leave_;
-      } else {
-        ids_.push_back(id);
-      }
-    }
-    while (arrives()) ids_.push_back(arriving_[arrive_++].row);
-  }
-
-  void ShiftOffsets(std::vector<std::uint32_t>& offsets) const {
-    std::vector<std::int32_t> growth(offsets.size(), 0);
-    for (const Move& move : arriving_) {
-      ++growth[move.to + std::size_t{1}];
-      --growth[move.from + std::size_t{1}];
-    }
-    std::int32_t shift = 0;
-    for (std::size_t i = 0; i < offsets.size(); ++i) {
-      shift += growth[i];
-      offsets[i] += static_cast<std::uint32_t>(shift);
-    }
-  }
-
-  const Table& old_;
-  std::vector<Move> leaving_;   // by (from, row)
-  std::vector<Move> arriving_;  // by (to, row)
-  std::size_t leave_ = 0;
-  std::size_t arrive_ = 0;
-  std::vector<RowId> ids_;
 };
+
+// Copies `old` around the rows that leave and arrive.
+RowList PatchRows(const Table& old, std::span<const Move> moves) {
+  std::vector<Event> events;
+  events.reserve(2 * moves.size());
+  for (const Move& move : moves) {
+    events.push_back({.code = move.from, .arrives = false, .row = move.row});
+    events.push_back({.code = move.to, .arrives = true, .row = move.row});
+  }
+  std::sort(events.begin(), events.end());
+  RowList ids(old.ids().size());
+  RowStream stream(ids);
+  const RowId* copied = old.ids().data();  // rows before are done
+  for (const Event& event : events) {
+    const auto bucket = old.bucket(event.code);
+    const RowId* place = std::max(copied, bucket.data());
+    place = std::lower_bound(place, bucket.data() + bucket.size(), event.row);
+    stream.Append({copied, place});
+    copied = place;
+    if (event.arrives) {
+      stream.Append(event.row);
+    } else {
+      ++copied;
+    }
+  }
+  stream.Append({copied, old.ids().data() + old.ids().size()});
+  return ids;
+}
+
+std::shared_ptr<const Table> PatchTable(const Table& old,
+                                        std::span<const Move> moves) {
+  std::vector<std::int32_t> growth(old.offsets().size(), 0);
+  for (const Move& move : moves) {
+    ++growth[move.to + std::size_t{1}];
+    --growth[move.from + std::size_t{1}];
+  }
+  std::vector<std::uint32_t> offsets(old.offsets().begin(),
+                                     old.offsets().end());
+  std::int32_t shift = 0;
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    shift += growth[i];
+    offsets[i] += static_cast<std::uint32_t>(shift);
+  }
+  return std::make_shared<const Table>(std::move(offsets),
+                                       PatchRows(old, moves));
+}
 
 // Copying costs about a nanosecond an entry and a move about a hundred, a
 // counting sort 6 to 8 an entry.
@@ -148,18 +152,12 @@ bool PatchIsCheaper(std::size_t moves, std::size_t rows) {
 
 Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
                    WorkerPool& pool) {
+  const CodeList columns = Transpose(codes, pool);
   std::vector<std::shared_ptr<const Table>> tables(codes.tables());
-  const std::size_t passes =
-      (codes.tables() + kTablesPerPass - 1) / kTablesPerPass;
-  pool.ParallelFor(passes, [&](std::size_t pass) {
-    const std::size_t first = pass * kTablesPerPass;
-    const std::size_t count = std::min(kTablesPerPass, codes.tables() - first);
-    const std::vector<Code> columns = Transpose(codes, first, count);
-    for (std::size_t i = 0; i < count; ++i) {
-      tables[first + i] =
-          BuildTable(std::span(columns).subspan(i * codes.rows(), codes.rows()),
-                     num_buckets);
-    }
+  pool.ParallelFor(tables.size(), [&](std::size_t table) {
+    tables[table] = BuildTable(
+        std::span(columns).subspan(table * codes.rows(), codes.rows()),
+        num_buckets);
   });
   return Tables(std::move(tables));
 }
@@ -170,14 +168,15 @@ Tables UpdateTables(const Tables& tables, const CodeMatrix& old_codes,
   assert(std::ranges::is_sorted(rows));
   std::vector<std::shared_ptr<const Table>> updated(tables.size());
   pool.ParallelFor(tables.size(), [&](std::size_t table) {
-    std::vector<Move> moves = FindMoves(old_codes, new_codes, table, rows);
+    const std::vector<Move> moves =
+        FindMoves(old_codes, new_codes, table, rows);
     if (moves.empty()) {
       updated[table] = tables.Share(table);
     } else if (PatchIsCheaper(moves.size(), new_codes.rows())) {
-      updated[table] = TablePatcher(tables[table], std::move(moves)).Patch();
+      updated[table] = PatchTable(tables[table], moves);
     } else {
-      const std::vector<Code> column = Transpose(new_codes, table, 1);
-      updated[table] = BuildTable(column, tables[table].num_buckets());
+      updated[table] =
+          BuildTable(Column(new_codes, table), tables[table].num_buckets());
     }
   });
   return Tables(std::move(updated));

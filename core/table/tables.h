@@ -9,15 +9,19 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/aligned_vector.h"
 #include "core/base/row_id.h"
 
 namespace mongoose {
+
+// Rows at a cache line boundary; not set to anything when created.
+using RowList = std::vector<RowId, UninitializedAllocator<RowId>>;
 
 // One table: code -> ascending row ids, in compressed sparse rows.  Immutable.
 class Table {
  public:
   // REQUIRES: offsets has 2^bits + 1 entries, rises from 0 to ids.size().
-  Table(std::vector<std::uint32_t> offsets, std::vector<RowId> ids)
+  Table(std::vector<std::uint32_t> offsets, RowList ids)
       : offsets_(std::move(offsets)), ids_(std::move(ids)) {}
 
   std::size_t num_buckets() const { return offsets_.size() - 1; }
@@ -25,6 +29,8 @@ class Table {
     return std::span(ids_).subspan(offsets_[code],
                                    offsets_[code + 1U] - offsets_[code]);
   }
+  // Fetches what bucket(code) will read.
+  void PrefetchBucket(Code code) const { __builtin_prefetch(&offsets_[code]); }
   std::span<const std::uint32_t> offsets() const { return offsets_; }
   std::span<const RowId> ids() const { return ids_; }
   std::size_t bytes() const {
@@ -36,7 +42,7 @@ class Table {
 
  private:
   std::vector<std::uint32_t> offsets_;  // [buckets + 1]
-  std::vector<RowId> ids_;              // [rows], ascending in each bucket
+  RowList ids_;                         // [rows], ascending in each bucket
 };
 
 // Tables [num_tables].  Immutable and thread-safe; a table that an update did

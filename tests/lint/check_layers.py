@@ -31,7 +31,7 @@ THIRD_PARTY = {
     "google/protobuf": ["server", "client", "tests"],
     "prometheus/": ["server", "tests"],
     "faiss/": ["core/oracle", "tests"],
-    "omp.h": ["core/oracle", "client/examples"],
+    "omp.h": ["core/hash", "core/oracle", "client/examples"],
     "cuda": ["core/cuda"],
     "absl/synchronization": [],  # TSan cannot see into Debian's build of it
 }

@@ -14,7 +14,7 @@ TEST(CodeMatrixTest, PadsRowsWithZerosToWholeWords) {
     EXPECT_GE(codes.stride(), tables);
     codes.mutable_row(1)[tables - 1] = 0xFFFF;
     for (std::size_t i = tables; i < codes.stride(); ++i) {
-      EXPECT_EQ(codes.data()[codes.stride() + i], 0);
+      EXPECT_EQ(codes.padded_row(1)[i], 0);
     }
     EXPECT_EQ(codes.bytes(), 3 * codes.stride() * sizeof(Code));
   }
@@ -27,6 +27,28 @@ TEST(CodeMatrixTest, IsEqualWhenShapeAndCodesAre) {
   b.mutable_row(1)[2] = 1;
   EXPECT_NE(a, b);
   EXPECT_NE(a, CodeMatrix(2, 4));
+}
+
+TEST(CodeMatrixTest, CopiesShareBlocksUntilTheyAreWritten) {
+  CodeMatrix original(100, 5);
+  for (std::size_t i = 0; i < 100; ++i) {
+    original.mutable_row(i)[4] = static_cast<Code>(i);
+  }
+  CodeMatrix copy = original;
+  EXPECT_EQ(copy, original);
+  EXPECT_EQ(copy.bytes(), original.bytes());
+  copy.mutable_row(99)[4] = 7;  // in a block that is not full
+  copy.mutable_row(16)[0] = 3;
+  EXPECT_EQ(original.row(99)[4], 99);
+  EXPECT_EQ(original.row(16)[0], 0);
+  EXPECT_EQ(copy.row(99)[4], 7);
+  EXPECT_EQ(copy.row(16)[0], 3);
+  EXPECT_EQ(copy.row(98)[4], 98);
+  EXPECT_EQ(copy.padded_row(15), original.padded_row(15));
+  EXPECT_GT(copy.bytes(), original.bytes());
+  const CodeMatrix second = copy;
+  copy.mutable_row(17)[0] = 9;
+  EXPECT_EQ(second.row(17)[0], 0);
 }
 
 TEST(CodeMatrixTest, MayHaveNoRows) { EXPECT_EQ(CodeMatrix(0, 5).bytes(), 0U); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -35,7 +36,7 @@ CodeMatrix RandomCodes(std::size_t rows, std::size_t tables, std::size_t bits,
 class CandidateCounterTest : public ::testing::Test {
  protected:
   void ExpectNaiveHits(std::size_t num_probes) {
-    counter_.Count(tables_, query_.row(0), margins_, num_probes);
+    counter_.Count(tables_, query_.row(0), {margins_, num_probes}, 1);
     const auto truth = naive::CountHits(naive::BuildTables(codes_),
                                         query_.row(0), margins_, num_probes);
     EXPECT_THAT(counter_.rows(), SizeIs(truth.size()));
@@ -67,11 +68,11 @@ TEST_F(CandidateCounterTest, NearestBitsAreProbedFirstAndTiesByPosition) {
   const std::vector<Code> query = {0};
   const std::vector<float> equal = {-0.5F, 0.5F};
   CandidateCounter counter(4);
-  counter.Count(tables, query, equal, 1);
+  counter.Count(tables, query, {equal, 1}, 1);
   EXPECT_THAT(counter.rows(), ElementsAre(0, 1));
   counter.Reset();
   const std::vector<float> second = {0.5F, -0.25F};
-  counter.Count(tables, query, second, 1);
+  counter.Count(tables, query, {second, 1}, 1);
   EXPECT_THAT(counter.rows(), ElementsAre(0, 2));
 }
 
@@ -80,7 +81,7 @@ TEST_F(CandidateCounterTest, ProposedRowsComeFirstWithTheirTrueHits) {
   const auto truth =
       naive::CountHits(naive::BuildTables(codes_), query_.row(0), {}, 0);
   counter_.Propose(hot);
-  counter_.Count(tables_, query_.row(0), {}, 0);
+  counter_.Count(tables_, query_.row(0), {}, 1);
   EXPECT_EQ(counter_.rows()[0], 299U);
   EXPECT_EQ(counter_.rows()[1], 5U);
   for (RowId row = 0; row < 300; ++row) {
@@ -92,10 +93,39 @@ TEST_F(CandidateCounterTest, ProposedRowsComeFirstWithTheirTrueHits) {
   EXPECT_EQ(std::ranges::adjacent_find(rows), rows.end());
 }
 
+TEST_F(CandidateCounterTest, RowsBecomeCandidatesWithTheirLastNeededHit) {
+  const auto truth =
+      naive::CountHits(naive::BuildTables(codes_), query_.row(0), {}, 0);
+  for (std::size_t min_hits = 1; min_hits <= 6; ++min_hits) {
+    counter_.Count(tables_, query_.row(0), {}, min_hits);
+    std::vector<RowId> expected;
+    for (const auto& [row, hits] : truth) {
+      if (hits >= min_hits) expected.push_back(row);
+    }
+    EXPECT_THAT(counter_.rows(),
+                ::testing::UnorderedElementsAreArray(expected));
+    EXPECT_EQ(counter_.num_seen(), truth.size());
+    counter_.Reset();
+  }
+}
+
+TEST_F(CandidateCounterTest, CountingAgainUnitesQueries) {
+  const CodeMatrix others = RandomCodes(40, 6, 4, 5);
+  std::set<RowId> expected;
+  for (std::size_t i = 0; i < 40; ++i) {
+    counter_.Count(tables_, others.row(i), {}, 1);
+    for (const auto& [row, hits] :
+         naive::CountHits(naive::BuildTables(codes_), others.row(i), {}, 0)) {
+      expected.insert(row);
+    }
+  }
+  EXPECT_THAT(counter_.rows(), ::testing::UnorderedElementsAreArray(expected));
+}
+
 TEST_F(CandidateCounterTest, ResetForgetsEverything) {
   const std::vector<RowId> hot = {7};
   counter_.Propose(hot);
-  counter_.Count(tables_, query_.row(0), {}, 0);
+  counter_.Count(tables_, query_.row(0), {}, 1);
   counter_.Reset();
   EXPECT_THAT(counter_.rows(), IsEmpty());
   for (RowId row = 0; row < 300; ++row) EXPECT_EQ(counter_.hits(row), 0);
@@ -108,7 +138,7 @@ TEST_F(CandidateCounterTest, HitsStopAt127) {
     const std::vector<RowId> hot = {1};
     CandidateCounter counter(3);
     if (proposed) counter.Propose(hot);
-    counter.Count(tables, codes.row(0), {}, 0);
+    counter.Count(tables, codes.row(0), {}, 1);
     EXPECT_THAT(counter.rows(), SizeIs(3));
     for (RowId row = 0; row < 3; ++row) EXPECT_EQ(counter.hits(row), 127);
   }
@@ -118,7 +148,7 @@ TEST_F(CandidateCounterTest, EmptyBucketsProposeNothing) {
   const Tables tables = BuildTables(CodeMatrix(10, 2), 4, pool_);
   const std::vector<Code> elsewhere = {3, 3};
   CandidateCounter counter(10);
-  counter.Count(tables, elsewhere, {}, 0);
+  counter.Count(tables, elsewhere, {}, 1);
   EXPECT_THAT(counter.rows(), IsEmpty());
 }
 

@@ -66,7 +66,7 @@ class RetrievalChanceTest : public ::testing::TestWithParam<double> {
   static void CountOne(const Tables& tables, const CodeMatrix& query,
                        Shares& shares) {
     CandidateCounter counter(kRowsPerSeed);
-    counter.Count(tables, query.row(0), {}, 0);
+    counter.Count(tables, query.row(0), {}, 1);
     double two = 0;
     for (const RowId row : counter.rows()) two += counter.hits(row) >= 2;
     shares.one.push_back(static_cast<double>(counter.rows().size()) /
