@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
 #include "core/base/status_macros.h"
+#include "core/table/tables.h"
 
 namespace mongoose {
 namespace {
@@ -52,9 +53,10 @@ std::size_t EstimateIndexBytes(const IndexSpec& spec) {
   const std::size_t codes_stride = (spec.hash.num_tables + 3) / 4 * 4;
   const std::size_t per_row =
       layout.stride() * layout.value_bytes() + codes_stride * sizeof(Code) +
-      spec.hash.num_tables * sizeof(RowId) + 4 * sizeof(float) + 8;
+      spec.hash.num_tables * sizeof(LocalRow) + 4 * sizeof(float) + 8;
   return spec.num_rows * per_row +
-         spec.hash.num_tables * spec.hash.num_buckets() * sizeof(RowId);
+         NumSegments(spec.num_rows) * spec.hash.num_tables *
+             spec.hash.num_buckets() * sizeof(std::uint32_t);
 }
 
 }  // namespace mongoose

@@ -34,18 +34,21 @@ void CandidateCounter::Count(const Tables& tables, std::span<const Code> codes,
   assert(codes.size() == tables.size());
   assert(min_hits >= 1 && min_hits <= kMaxHits);
   const std::size_t first = buckets_.size();
-  for (std::size_t table = 0; table < tables.size(); ++table) {
-    tables[table].PrefetchBucket(codes[table]);
+  for (std::size_t segment = 0; segment < tables.num_segments(); ++segment) {
+    for (std::size_t table = 0; table < tables.size(); ++table) {
+      tables.at(segment, table).PrefetchBucket(codes[table]);
+    }
   }
-  for (std::size_t table = 0; table < tables.size(); ++table) {
-    buckets_.push_back(tables[table].bucket(codes[table]));
-    __builtin_prefetch(buckets_.back().data());
+  // Segment by segment, so that the counts in use stay in the cache.
+  for (std::size_t segment = 0; segment < tables.num_segments(); ++segment) {
+    for (std::size_t table = 0; table < tables.size(); ++table) {
+      AddBucket(tables.at(segment, table), codes[table], segment);
+    }
   }
   if (probes.count > 0) AddProbes(tables, codes, probes);
-  for (const auto bucket : std::span(buckets_).subspan(first)) {
-    num_entries_ += bucket.size();
-  }
-  if (buckets_.size() > kMaxHits) {
+  const bool may_saturate =
+      first > 0 || tables.size() * (1 + probes.count) > kMaxHits;
+  if (may_saturate) {
     CountBuckets<true>(first, min_hits);
   } else {
     CountBuckets<false>(first, min_hits);
@@ -63,27 +66,40 @@ void CandidateCounter::AddProbes(const Tables& tables,
                                      probes.count, order);
     for (const std::uint8_t bit : nearest) {
       const auto flipped = static_cast<Code>(codes[table] ^ (1U << bit));
-      buckets_.push_back(tables[table].bucket(flipped));
+      for (std::size_t segment = 0; segment < tables.num_segments();
+           ++segment) {
+        AddBucket(tables.at(segment, table), flipped, segment);
+      }
     }
   }
+}
+
+void CandidateCounter::AddBucket(const TableSegment& table, Code code,
+                                 std::size_t segment) {
+  const auto rows = table.bucket(code);
+  if (rows.empty()) return;
+  __builtin_prefetch(rows.data());
+  buckets_.push_back({rows, segment * kSegmentRows});
+  num_entries_ += rows.size();
 }
 
 // Writes each row behind the list and keeps it only if it counts: a branch
 // that cannot be predicted would cost more.
 template <bool kSaturate>
 void CandidateCounter::CountBuckets(std::size_t first, std::size_t min_hits) {
-  std::uint8_t* const hits = hits_.data();
   RowId* const rows = rows_.data();
   std::size_t num_rows = num_rows_;
   std::size_t num_seen = num_seen_;
-  for (std::size_t b = first; b < buckets_.size(); ++b) {
-    for (const RowId row : buckets_[b]) {
+  for (const Bucket& bucket : std::span(buckets_).subspan(first)) {
+    std::uint8_t* const hits = &hits_[bucket.first];
+    const auto first_row = static_cast<RowId>(bucket.first);
+    for (const LocalRow row : bucket.rows) {
       std::uint8_t count = hits[row];
       const bool full = kSaturate && (count & kMaxHits) == kMaxHits;
       count = static_cast<std::uint8_t>(count + (full ? 0 : 1));
       hits[row] = count;
       num_seen += count == 1 ? 1 : 0;
-      rows[num_rows] = row;
+      rows[num_rows] = first_row + row;
       num_rows += !full && count == min_hits ? 1 : 0;
     }
   }
@@ -104,10 +120,12 @@ void CandidateCounter::Reset() {
   if (num_entries_ * kBytesPerEntry > hits_.size()) {
     std::ranges::fill(hits_, std::uint8_t{0});
   } else {
-    for (const auto bucket : buckets_) {
-      for (const RowId row : bucket) hits_[row] = 0;
+    if (num_seen_ > num_rows_ - num_proposed_) {  // some are not in the list
+      for (const Bucket& bucket : buckets_) {
+        for (const LocalRow row : bucket.rows) hits_[bucket.first + row] = 0;
+      }
     }
-    for (const RowId row : rows().first(num_proposed_)) hits_[row] = 0;
+    for (const RowId row : rows()) hits_[row] = 0;
   }
   buckets_.clear();
   num_rows_ = num_proposed_ = num_seen_ = num_entries_ = 0;

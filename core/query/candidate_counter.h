@@ -55,16 +55,22 @@ class CandidateCounter {
 
   void AddProbes(const Tables& tables, std::span<const Code> codes,
                  const Probes& probes);
+  void AddBucket(const TableSegment& table, Code code, std::size_t segment);
   template <bool kSaturate>
   void CountBuckets(std::size_t first, std::size_t min_hits);
 
+  struct Bucket {
+    std::span<const LocalRow> rows;
+    std::size_t first;  // row of the index that local row 0 is
+  };
+
   std::vector<std::uint8_t> hits_;  // [num_rows]
-  RowList rows_;                    // [num_rows + 1], the first num_rows_ used
+  std::vector<RowId> rows_;         // [num_rows + 1], the first num_rows_ used
   std::size_t num_rows_ = 0;
   std::size_t num_proposed_ = 0;
   std::size_t num_seen_ = 0;
-  std::size_t num_entries_ = 0;                  // of buckets_
-  std::vector<std::span<const RowId>> buckets_;  // counted since Reset
+  std::size_t num_entries_ = 0;  // of buckets_
+  std::vector<Bucket> buckets_;  // counted since Reset
 };
 
 }  // namespace mongoose

@@ -3,183 +3,117 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cstdint>
 #include <memory>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "core/base/aligned_vector.h"
-#include "core/table/streamed_rows.h"
+#include "core/table/segment_builder.h"
 
 namespace mongoose {
 namespace {
 
 using CodeList = std::vector<Code, UninitializedAllocator<Code>>;
+using SegmentList = std::vector<std::shared_ptr<const TableSegment>>;
 
-// A row that leaves bucket `from` for bucket `to`.
-struct Move {
-  RowId row;
-  Code from;
-  Code to;
+// Rows of one segment, [first, first + count).
+struct RowRange {
+  std::size_t first;
+  std::size_t count;
 };
+RowRange SegmentRows(const CodeMatrix& codes, std::size_t segment) {
+  const std::size_t first = segment * kSegmentRows;
+  return {first, std::min(kSegmentRows, codes.rows() - first)};
+}
 
-// Writes the codes of rows [first, first + count) to columns[table * rows +
-// row], a block of rows at a time.
-void TransposeRows(const CodeMatrix& codes, std::size_t first,
-                   std::size_t count, CodeList& columns) {
+// The codes of tables [first, first + count) of a range of rows, [count,
+// range.count], a block of rows at a time.
+CodeList Transpose(const CodeMatrix& codes, RowRange range, std::size_t first,
+                   std::size_t count) {
   constexpr std::size_t kBlock = 64;
+  CodeList columns(count * range.count);
   std::array<const Code*, kBlock> rows{};
-  for (std::size_t done = 0; done < count; done += kBlock) {
-    const std::size_t row = first + done;
-    const std::size_t height = std::min(kBlock, count - done);
-    for (std::size_t r = 0; r < height; ++r)
-      rows[r] = codes.padded_row(row + r);
-    for (std::size_t table = 0; table < codes.tables(); ++table) {
-      Code* column = &columns[table * codes.rows() + row];
+  for (std::size_t done = 0; done < range.count; done += kBlock) {
+    const std::size_t height = std::min(kBlock, range.count - done);
+    for (std::size_t r = 0; r < height; ++r) {
+      rows[r] = codes.padded_row(range.first + done + r) + first;
+    }
+    for (std::size_t table = 0; table < count; ++table) {
+      Code* column = &columns[table * range.count + done];
       for (std::size_t r = 0; r < height; ++r) column[r] = rows[r][table];
     }
   }
-}
-
-// The codes table by table, [tables, rows].
-CodeList Transpose(const CodeMatrix& codes, WorkerPool& pool) {
-  constexpr std::size_t kRowsPerPart = 8192;
-  CodeList columns(codes.tables() * codes.rows());
-  const std::size_t parts = (codes.rows() + kRowsPerPart - 1) / kRowsPerPart;
-  pool.ParallelFor(parts, [&](std::size_t part) {
-    const std::size_t first = part * kRowsPerPart;
-    TransposeRows(codes, first, std::min(kRowsPerPart, codes.rows() - first),
-                  columns);
-  });
   return columns;
 }
 
-CodeList Column(const CodeMatrix& codes, std::size_t table) {
-  CodeList column(codes.rows());
-  for (std::size_t row = 0; row < column.size(); ++row) {
-    column[row] = codes.padded_row(row)[table];
-  }
-  return column;
-}
-
-std::shared_ptr<const Table> BuildTable(std::span<const Code> column,
-                                        std::size_t num_buckets) {
-  std::vector<std::uint32_t> offsets(num_buckets + 1, 0);
-  for (const Code code : column) ++offsets[code + 1U];
-  std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
-  RowList ids(column.size());
-  ScatterRows(column, offsets, ids);
-  return std::make_shared<const Table>(std::move(offsets), std::move(ids));
-}
-
+// What moves in one table, of `rows` within one segment.
 std::vector<Move> FindMoves(const CodeMatrix& old_codes,
                             const CodeMatrix& new_codes, std::size_t table,
                             std::span<const RowId> rows) {
   std::vector<Move> moves;
   for (const RowId row : rows) {
-    const Code from = old_codes.row(row)[table];
-    const Code to = new_codes.row(row)[table];
-    if (from != to) moves.push_back({row, from, to});
+    const Code from = old_codes.padded_row(row)[table];
+    const Code to = new_codes.padded_row(row)[table];
+    if (from == to) continue;
+    moves.push_back({.row = static_cast<LocalRow>(row % kSegmentRows),
+                     .from = from,
+                     .to = to});
   }
   return moves;
 }
 
-// One row that enters or leaves a bucket.
-struct Event {
-  Code code;
-  bool arrives;
-  RowId row;
-
-  friend bool operator<(const Event& a, const Event& b) {
-    return a.code != b.code ? a.code < b.code : a.row < b.row;
-  }
-};
-
-// Copies `old` around the rows that leave and arrive.
-RowList PatchRows(const Table& old, std::span<const Move> moves) {
-  std::vector<Event> events;
-  events.reserve(2 * moves.size());
-  for (const Move& move : moves) {
-    events.push_back({.code = move.from, .arrives = false, .row = move.row});
-    events.push_back({.code = move.to, .arrives = true, .row = move.row});
-  }
-  std::sort(events.begin(), events.end());
-  RowList ids(old.ids().size());
-  RowStream stream(ids);
-  const RowId* copied = old.ids().data();  // rows before are done
-  for (const Event& event : events) {
-    const auto bucket = old.bucket(event.code);
-    const RowId* place = std::max(copied, bucket.data());
-    place = std::lower_bound(place, bucket.data() + bucket.size(), event.row);
-    stream.Append({copied, place});
-    copied = place;
-    if (event.arrives) {
-      stream.Append(event.row);
-    } else {
-      ++copied;
-    }
-  }
-  stream.Append({copied, old.ids().data() + old.ids().size()});
-  return ids;
-}
-
-std::shared_ptr<const Table> PatchTable(const Table& old,
-                                        std::span<const Move> moves) {
-  std::vector<std::int32_t> growth(old.offsets().size(), 0);
-  for (const Move& move : moves) {
-    ++growth[move.to + std::size_t{1}];
-    --growth[move.from + std::size_t{1}];
-  }
-  std::vector<std::uint32_t> offsets(old.offsets().begin(),
-                                     old.offsets().end());
-  std::int32_t shift = 0;
-  for (std::size_t i = 0; i < offsets.size(); ++i) {
-    shift += growth[i];
-    offsets[i] += static_cast<std::uint32_t>(shift);
-  }
-  return std::make_shared<const Table>(std::move(offsets),
-                                       PatchRows(old, moves));
-}
-
-// Copying costs about a nanosecond an entry and a move about a hundred, a
-// counting sort 6 to 8 an entry.
-bool PatchIsCheaper(std::size_t moves, std::size_t rows) {
-  return moves * 16 < rows;
+std::span<const RowId> RowsWithin(std::span<const RowId> rows, RowRange range) {
+  const auto first = std::ranges::lower_bound(rows, range.first);
+  const auto last = std::ranges::lower_bound(rows, range.first + range.count);
+  return {first, last};
 }
 
 }  // namespace
 
 Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
                    WorkerPool& pool) {
-  const CodeList columns = Transpose(codes, pool);
-  std::vector<std::shared_ptr<const Table>> tables(codes.tables());
-  pool.ParallelFor(tables.size(), [&](std::size_t table) {
-    tables[table] = BuildTable(
-        std::span(columns).subspan(table * codes.rows(), codes.rows()),
-        num_buckets);
+  // A segment of all tables is a few MiB of codes: more parts than threads.
+  constexpr std::size_t kTablesPerPart = 16;
+  const std::size_t tables = codes.tables();
+  const std::size_t parts = (tables + kTablesPerPart - 1) / kTablesPerPart;
+  SegmentList segments(NumSegments(codes.rows()) * tables);
+  pool.ParallelFor(NumSegments(codes.rows()) * parts, [&](std::size_t i) {
+    const std::size_t segment = i / parts;
+    const std::size_t first = i % parts * kTablesPerPart;
+    const std::size_t count = std::min(kTablesPerPart, tables - first);
+    const RowRange range = SegmentRows(codes, segment);
+    const CodeList columns = Transpose(codes, range, first, count);
+    for (std::size_t table = 0; table < count; ++table) {
+      segments[segment * tables + first + table] = BuildSegment(
+          std::span(columns).subspan(table * range.count, range.count),
+          num_buckets);
+    }
   });
-  return Tables(std::move(tables));
+  return {tables, std::move(segments)};
 }
 
 Tables UpdateTables(const Tables& tables, const CodeMatrix& old_codes,
                     const CodeMatrix& new_codes, std::span<const RowId> rows,
                     WorkerPool& pool) {
   assert(std::ranges::is_sorted(rows));
-  std::vector<std::shared_ptr<const Table>> updated(tables.size());
-  pool.ParallelFor(tables.size(), [&](std::size_t table) {
+  SegmentList segments(tables.num_segments() * tables.size());
+  pool.ParallelFor(segments.size(), [&](std::size_t i) {
+    const std::size_t segment = i / tables.size();
+    const std::size_t table = i % tables.size();
+    const RowRange range = SegmentRows(new_codes, segment);
+    const TableSegment& old = tables.at(segment, table);
     const std::vector<Move> moves =
-        FindMoves(old_codes, new_codes, table, rows);
+        FindMoves(old_codes, new_codes, table, RowsWithin(rows, range));
     if (moves.empty()) {
-      updated[table] = tables.Share(table);
-    } else if (PatchIsCheaper(moves.size(), new_codes.rows())) {
-      updated[table] = PatchTable(tables[table], moves);
+      segments[i] = tables.Share(segment, table);
+    } else if (PatchIsCheaper(moves.size(), range.count, old.num_buckets())) {
+      segments[i] = PatchSegment(old, moves);
     } else {
-      updated[table] =
-          BuildTable(Column(new_codes, table), tables[table].num_buckets());
+      segments[i] = BuildSegment(Transpose(new_codes, range, table, 1),
+                                 old.num_buckets());
     }
   });
-  return Tables(std::move(updated));
+  return {tables.size(), std::move(segments)};
 }
 
 }  // namespace mongoose

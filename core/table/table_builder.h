@@ -19,9 +19,9 @@ Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
                    WorkerPool& pool);
 
 // Equal to BuildTables(new_codes, ...), made from `tables` = BuildTables(
-// old_codes, ...) given that only `rows` may have changed.  Tables none of
-// whose codes changed are shared; tables with few changes are copied around
-// the moved entries; the rest are built anew.
+// old_codes, ...) given that only `rows` may have changed.  Segments of tables
+// none of whose codes changed are shared; those with few changes are copied
+// around the moved entries; the rest are built anew, whichever costs less.
 // REQUIRES: rows ascending and distinct; both matrices of equal shape.
 Tables UpdateTables(const Tables& tables, const CodeMatrix& old_codes,
                     const CodeMatrix& new_codes, std::span<const RowId> rows,

@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_TABLE_TABLES_H_
 #define MONGOOSE_CORE_TABLE_TABLES_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,65 +15,94 @@
 
 namespace mongoose {
 
-// Rows at a cache line boundary; not set to anything when created.
-using RowList = std::vector<RowId, UninitializedAllocator<RowId>>;
+// A row within its segment.
+using LocalRow = std::uint16_t;
+// Rows of a segment: the most that a LocalRow can tell apart, few enough that
+// a segment of a table is built and read within the L2 cache.
+inline constexpr std::size_t kSegmentRows = 65536;
 
-// One table: code -> ascending row ids, in compressed sparse rows.  Immutable.
-class Table {
+inline std::size_t NumSegments(std::size_t num_rows) {
+  return (num_rows + kSegmentRows - 1) / kSegmentRows;
+}
+
+// One table over one segment: code -> ascending rows, in compressed sparse
+// rows.  Immutable.
+class TableSegment {
  public:
-  // REQUIRES: offsets has 2^bits + 1 entries, rises from 0 to ids.size().
-  Table(std::vector<std::uint32_t> offsets, RowList ids)
-      : offsets_(std::move(offsets)), ids_(std::move(ids)) {}
+  using Rows = std::vector<LocalRow, UninitializedAllocator<LocalRow>>;
+
+  // REQUIRES: offsets has 2^bits + 1 entries, rises from 0 to rows.size().
+  TableSegment(std::vector<std::uint32_t> offsets, Rows rows)
+      : offsets_(std::move(offsets)), rows_(std::move(rows)) {}
 
   std::size_t num_buckets() const { return offsets_.size() - 1; }
-  std::span<const RowId> bucket(Code code) const {
-    return std::span(ids_).subspan(offsets_[code],
-                                   offsets_[code + 1U] - offsets_[code]);
+  std::span<const LocalRow> bucket(Code code) const {
+    return std::span(rows_).subspan(offsets_[code],
+                                    offsets_[code + 1U] - offsets_[code]);
   }
-  // Fetches what bucket(code) will read.
+  // Fetches what bucket(code) will read first.
   void PrefetchBucket(Code code) const { __builtin_prefetch(&offsets_[code]); }
   std::span<const std::uint32_t> offsets() const { return offsets_; }
-  std::span<const RowId> ids() const { return ids_; }
+  std::span<const LocalRow> rows() const { return rows_; }
   std::size_t bytes() const {
     return offsets_.size() * sizeof(std::uint32_t) +
-           ids_.size() * sizeof(RowId);
+           rows_.size() * sizeof(LocalRow);
   }
 
-  friend bool operator==(const Table&, const Table&) = default;
+  friend bool operator==(const TableSegment&, const TableSegment&) = default;
 
  private:
   std::vector<std::uint32_t> offsets_;  // [buckets + 1]
-  RowList ids_;                         // [rows], ascending in each bucket
+  Rows rows_;                           // ascending in each bucket
 };
 
-// Tables [num_tables].  Immutable and thread-safe; a table that an update did
-// not touch is shared between versions.
+// All tables, segment by segment.  Immutable and thread-safe; what an update
+// did not touch is shared between versions.
 class Tables {
  public:
-  explicit Tables(std::vector<std::shared_ptr<const Table>> tables)
-      : tables_(std::move(tables)) {}
+  // `segments` [num_segments, num_tables].
+  Tables(std::size_t num_tables,
+         std::vector<std::shared_ptr<const TableSegment>> segments)
+      : num_tables_(num_tables), segments_(std::move(segments)) {}
 
-  std::size_t size() const { return tables_.size(); }
-  const Table& operator[](std::size_t table) const { return *tables_[table]; }
-  std::shared_ptr<const Table> Share(std::size_t table) const {
-    return tables_[table];
+  std::size_t size() const { return num_tables_; }
+  std::size_t num_segments() const {
+    return num_tables_ == 0 ? 0 : segments_.size() / num_tables_;
+  }
+  // Row r of `segment` is row segment * kSegmentRows + r of the index.
+  const TableSegment& at(std::size_t segment, std::size_t table) const {
+    return *segments_[segment * num_tables_ + table];
+  }
+  std::shared_ptr<const TableSegment> Share(std::size_t segment,
+                                            std::size_t table) const {
+    return segments_[segment * num_tables_ + table];
+  }
+  // The rows of one bucket, ascending; copies.
+  std::vector<RowId> BucketRows(std::size_t table, Code code) const {
+    std::vector<RowId> rows;
+    for (std::size_t segment = 0; segment < num_segments(); ++segment) {
+      for (const LocalRow row : at(segment, table).bucket(code)) {
+        rows.push_back(static_cast<RowId>(segment * kSegmentRows + row));
+      }
+    }
+    return rows;
   }
   std::size_t bytes() const {
     std::size_t sum = 0;
-    for (const auto& table : tables_) sum += table->bytes();
+    for (const auto& segment : segments_) sum += segment->bytes();
     return sum;
   }
 
   friend bool operator==(const Tables& a, const Tables& b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t table = 0; table < a.size(); ++table) {
-      if (a[table] != b[table]) return false;
-    }
-    return true;
+    return a.num_tables_ == b.num_tables_ &&
+           std::ranges::equal(
+               a.segments_, b.segments_,
+               [](const auto& x, const auto& y) { return *x == *y; });
   }
 
  private:
-  std::vector<std::shared_ptr<const Table>> tables_;
+  std::size_t num_tables_;
+  std::vector<std::shared_ptr<const TableSegment>> segments_;
 };
 
 }  // namespace mongoose

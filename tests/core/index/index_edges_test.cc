@@ -76,8 +76,8 @@ TEST_F(IndexEdgesTest, EqualRowsShareTheirBuckets) {
   CreateWith(SmallSpec(), Matrix(100, 24, 0.7F));
   const auto& tables = *index_->snapshot()->tables;
   const Code code = index_->snapshot()->codes->row(0)[3];
-  EXPECT_THAT(tables[3].bucket(code), SizeIs(100));
-  EXPECT_THAT(tables[3].bucket(code ^ 1), IsEmpty());
+  EXPECT_THAT(tables.BucketRows(3, code), SizeIs(100));
+  EXPECT_THAT(tables.BucketRows(3, code ^ 1), IsEmpty());
 }
 
 TEST_F(IndexEdgesTest, AQueryThatMeetsOnlyEmptyBucketsGetsItsTail) {
