@@ -261,17 +261,18 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
   ASSIGN_OR_RETURN(const std::vector<RowId> label_ids,
                    DecodeUint32s(request.label_ids(), "label_ids"));
   ASSIGN_OR_RETURN(const NeuronIndex::Layout layout, DecodeLayout(request));
+  ASSIGN_OR_RETURN(const QueryPlan plan,
+                   DecodeQueryPlan(request.plan(), index->spec().default_plan));
   const bool per_sample = layout == NeuronIndex::Layout::kPerSample;
   ASSIGN_OR_RETURN(
       const NeuronIndex::Answer answer,
-      index->Query(
-          {.queries = queries.view(),
-           .label_offsets = label_offsets,
-           .label_ids = label_ids,
-           .plan = DecodeQueryPlan(request.plan(), index->spec().default_plan),
-           .want_scores = request.want_scores() && per_sample,
-           .want_hits = request.want_hits() && per_sample},
-          layout, cancel));
+      index->Query({.queries = queries.view(),
+                    .label_offsets = label_offsets,
+                    .label_ids = label_ids,
+                    .plan = plan,
+                    .want_scores = request.want_scores() && per_sample,
+                    .want_hits = request.want_hits() && per_sample},
+                   layout, cancel));
   const Clock::TimePoint start = clock_.Now();
   EncodeAnswer(answer, layout, response);
   response.set_tables_visited(

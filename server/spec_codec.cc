@@ -70,7 +70,8 @@ absl::StatusOr<HashSpec> DecodeHashSpec(const v1::IndexSpec& spec) {
   constexpr std::uint32_t kDefaultWtaBits = 9;
   HashSpec out{.cols = spec.dim() + (spec.has_bias() ? 1UL : 0UL),
                .seed = hash.seed(),
-               .centre = hash.centre()};
+               .centre = hash.centre(),
+               .sketch_bits = hash.sketch_bits()};
   ASSIGN_OR_RETURN(out.family, DecodeFamily(hash.family()));
   ASSIGN_OR_RETURN(out.profile,
                    DecodeProfile(hash.profile(), out.is_simhash()));
@@ -143,6 +144,9 @@ v1::QueryPlan EncodeQueryPlan(const QueryPlan& plan) {
   out.set_num_tail(Narrow(plan.num_tail));
   out.set_use_hot_list(plan.use_hot_list);
   out.set_tail_seed(plan.tail_seed);
+  out.set_propose(plan.propose == ProposeFrom::kSketch
+                      ? v1::PROPOSE_FROM_SKETCH
+                      : v1::PROPOSE_FROM_TABLES);
   return out;
 }
 
@@ -158,8 +162,8 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
       .num_rows = spec.num_rows(),
       .dim = spec.dim(),
       .has_bias = spec.has_bias(),
-      .rehash_policy = DecodePolicy(spec.rehash_policy(), spec.num_rows()),
-      .default_plan = DecodeQueryPlan(spec.default_plan(), {})};
+      .rehash_policy = DecodePolicy(spec.rehash_policy(), spec.num_rows())};
+  ASSIGN_OR_RETURN(out.default_plan, DecodeQueryPlan(spec.default_plan(), {}));
   constexpr std::size_t kMaxDefaultHotRows = 65536;
   out.hot_list_rows =
       spec.has_hot_list_rows()
@@ -212,13 +216,29 @@ v1::HashSpec EncodeHashSpec(const HashSpec& hash) {
   out.set_num_tables(Narrow(hash.num_tables));
   out.set_seed(hash.seed);
   out.set_centre(hash.centre);
+  out.set_sketch_bits(Narrow(hash.sketch_bits));
   out.set_profile(hash.profile == NumericProfile::kInt8
                       ? v1::NUMERIC_PROFILE_INT8
                       : v1::NUMERIC_PROFILE_FLOAT32);
   return out;
 }
 
-QueryPlan DecodeQueryPlan(const v1::QueryPlan& plan, QueryPlan defaults) {
+absl::StatusOr<QueryPlan> DecodeQueryPlan(const v1::QueryPlan& plan,
+                                          QueryPlan defaults) {
+  switch (plan.propose()) {
+    case v1::PROPOSE_FROM_UNSPECIFIED:
+      break;
+    case v1::PROPOSE_FROM_TABLES:
+      defaults.propose = ProposeFrom::kTables;
+      break;
+    case v1::PROPOSE_FROM_SKETCH:
+      defaults.propose = ProposeFrom::kSketch;
+      break;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("plan.propose must be TABLES or SKETCH, got ",
+                       static_cast<int>(plan.propose())));
+  }
   if (plan.has_num_active()) defaults.num_active = plan.num_active();
   if (plan.has_min_hits()) defaults.min_hits = plan.min_hits();
   if (plan.has_num_probes()) defaults.num_probes = plan.num_probes();

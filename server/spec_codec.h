@@ -18,7 +18,8 @@ v1::IndexSpec EncodeIndexSpec(const IndexSpec& spec);
 v1::HashSpec EncodeHashSpec(const HashSpec& hash);
 
 // `defaults` overridden by the fields that are set.
-QueryPlan DecodeQueryPlan(const v1::QueryPlan& plan, QueryPlan defaults);
+absl::StatusOr<QueryPlan> DecodeQueryPlan(const v1::QueryPlan& plan,
+                                          QueryPlan defaults);
 
 }  // namespace mongoose::server
 

@@ -22,6 +22,8 @@ enum class NumericProfile {
   kInt8,     // whole numbers; SimHash only
 };
 
+inline constexpr std::size_t kMaxSketchBits = 512;
+
 // The shape and seed of an index's hash functions.
 struct HashSpec {
   HashFamily family = HashFamily::kOrthogonal;
@@ -31,6 +33,9 @@ struct HashSpec {
   std::uint64_t seed = 0;
   NumericProfile profile = NumericProfile::kFloat32;
   bool centre = false;  // subtract means before hashing
+  // Bits of each row's codes kept for scans over all rows: 0 for none, else a
+  // multiple of 64 up to kMaxSketchBits and num_bits().
+  std::size_t sketch_bits = 0;
 
   std::size_t num_bits() const { return bits_per_table * num_tables; }
   std::size_t num_buckets() const { return std::size_t{1} << bits_per_table; }

@@ -155,6 +155,9 @@ IndexStatus NeuronIndex::status() const {
                      .memory_bytes = replica_.bytes() + hot_list_.bytes()};
   if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
     status.memory_bytes += snapshot->codes->bytes() + snapshot->tables->bytes();
+    if (snapshot->sketch != nullptr) {
+      status.memory_bytes += snapshot->sketch->bytes();
+    }
     status.hot_rows = snapshot->hot_list->size();
   }
   return status;

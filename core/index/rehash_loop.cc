@@ -176,6 +176,28 @@ absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
       {.rows = MeanOfRows(rows), .queries = parts_.query_mean.Get()});
 }
 
+std::shared_ptr<const Sketch> RehashLoop::MakeSketch(
+    const CodeMatrix& codes) const {
+  const HashSpec& hash = parts_.spec.hash;
+  if (hash.sketch_bits == 0) return nullptr;
+  auto sketch = std::make_shared<Sketch>(codes.rows(), hash.sketch_bits);
+  for (std::size_t row = 0; row < codes.rows(); ++row) {
+    sketch->Set(static_cast<RowId>(row), codes.row(row), hash.bits_per_table);
+  }
+  return sketch;
+}
+
+// `changed` holds the new codes of `rows`, in their order.
+std::shared_ptr<const Sketch> RehashLoop::ChangeSketch(
+    const Sketch& old, std::span<const RowId> rows,
+    const CodeMatrix& changed) const {
+  auto sketch = std::make_shared<Sketch>(old);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    sketch->Set(rows[i], changed.row(i), parts_.spec.hash.bits_per_table);
+  }
+  return sketch;
+}
+
 absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
   const Replica::RehashWork work = parts_.replica.TakeAllRows();
   const auto build = [&]() -> absl::Status {
@@ -187,6 +209,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
     ASSIGN_OR_RETURN(next.tables, parts_.backend.BuildTables(
                                       codes, parts_.spec.hash.num_buckets()));
     next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+    next.sketch = MakeSketch(*next.codes);
     next.hashed_sequence = work.frozen.applied_sequence;
     if (parts_.spec.hash.centre) {
       const std::vector<float>& mean = next.projection->means().rows;
@@ -228,6 +251,9 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
                      parts_.backend.UpdateTables(*next.tables, *next.codes,
                                                  codes, work.ids));
     next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+    if (next.sketch != nullptr) {
+      next.sketch = ChangeSketch(*next.sketch, work.ids, changed);
+    }
     next.hashed_sequence = work.frozen.applied_sequence;
     Publish(std::move(next), /*take_hot_list=*/false);
     return absl::OkStatus();

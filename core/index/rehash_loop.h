@@ -52,6 +52,10 @@ class RehashLoop {
   // Both return the number of rows hashed.
   absl::StatusOr<std::size_t> Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::size_t> RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
+  std::shared_ptr<const Sketch> MakeSketch(const CodeMatrix& codes) const;
+  std::shared_ptr<const Sketch> ChangeSketch(const Sketch& old,
+                                             std::span<const RowId> rows,
+                                             const CodeMatrix& changed) const;
   bool RefreshHotList();
   // Hashes random rows, compares with the codes kept, and calibrates drift.
   void SampleStaleness(std::size_t num_rows) ABSL_LOCKS_EXCLUDED(mu_);

@@ -43,6 +43,7 @@ class CandidateCounter {
   std::span<const RowId> rows() const {
     return std::span(rows_).first(num_rows_);
   }
+  bool is_proposed(RowId row) const { return (hits_[row] & kProposed) != 0; }
   // Rows with a hit since Reset, apart from the proposed ones.
   std::size_t num_seen() const { return num_seen_; }
   // Buckets that held the row, at most 127.

@@ -8,6 +8,7 @@
 #include "core/base/row_id.h"
 #include "core/hash/code_matrix.h"
 #include "core/hash/projection.h"
+#include "core/hash/sketch.h"
 #include "core/table/tables.h"
 
 namespace mongoose {
@@ -20,6 +21,7 @@ struct IndexSnapshot {
   std::shared_ptr<const Projection> projection;
   std::shared_ptr<const CodeMatrix> codes;
   std::shared_ptr<const Tables> tables;
+  std::shared_ptr<const Sketch> sketch;  // null without sketch_bits
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
 };
 

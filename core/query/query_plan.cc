@@ -15,6 +15,10 @@ absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   RETURN_IF_ERROR(CheckRange("plan.min_hits", plan.min_hits, 1, 127));
   RETURN_IF_ERROR(
       CheckRange("plan.max_candidates", plan.max_candidates, 1, UINT32_MAX));
+  if (plan.propose == ProposeFrom::kSketch && hash.sketch_bits == 0) {
+    return absl::InvalidArgumentError(
+        "plan.propose may be SKETCH only with hash.sketch_bits > 0, got 0");
+  }
   if (!hash.is_simhash() && plan.num_probes > 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("plan.num_probes must be 0 for densified WTA, which has "

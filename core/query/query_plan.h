@@ -9,11 +9,18 @@
 
 namespace mongoose {
 
+// Where candidates come from.
+enum class ProposeFrom {
+  kTables,  // the buckets of the query
+  kSketch,  // the nearest sketches of all rows; cost grows with the rows
+};
+
 // How candidates are proposed, cut, ranked and composed into an answer.
 struct QueryPlan {
-  std::size_t num_active = 32;        // rows besides labels and tail, 0..65536
-  std::size_t min_hits = 2;           // tables that must propose a row, 1..127
-  std::size_t num_probes = 0;         // extra near buckets per table, 0..16
+  std::size_t num_active = 32;  // rows besides labels and tail, 0..65536
+  ProposeFrom propose = ProposeFrom::kTables;
+  std::size_t min_hits = 2;    // kTables: tables that must propose, 1..127
+  std::size_t num_probes = 0;  // kTables: extra near buckets per table, 0..16
   std::size_t max_candidates = 1024;  // rows that reach the re-rank, >= 1
   bool rerank = true;                 // by exact score; else by hits, Hamming
   std::size_t num_tail = 0;           // uniform rows outside the rest, 0..65536

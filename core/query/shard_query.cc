@@ -77,13 +77,24 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
   HashQueries(*snapshot_.projection, query_.queries.Rows(first, count), codes,
               margins);
   timer.End(QueryStage::kHash);
+  const bool scans = plan_.propose == ProposeFrom::kSketch;
+  if (scans) ScanSketches(codes);
   const std::size_t margins_per_sample = margins.size() / count;
   for (std::size_t i = 0; i < count; ++i) {
-    Propose(codes.row(i), std::span<const float>(margins).subspan(
-                              i * margins_per_sample, margins_per_sample));
-    out.num_candidates += NumHot() + workspace_.counter.num_seen();
+    if (plan_.use_hot_list) workspace_.counter.Propose(*snapshot_.hot_list);
+    if (!scans) {
+      Propose(codes.row(i), std::span<const float>(margins).subspan(
+                                i * margins_per_sample, margins_per_sample));
+    }
     timer.End(QueryStage::kPropose);
-    Cut(codes.row(i).data());
+    if (scans) {
+      TakeScanned(i);
+    } else {
+      Cut(codes.row(i).data());
+    }
+    AddHotList(codes.row(i).data());
+    out.num_candidates += scans ? workspace_.candidates.size()
+                                : NumHot() + workspace_.counter.num_seen();
     timer.End(QueryStage::kCut);
     Rank(first + i);
     timer.End(QueryStage::kRerank);
@@ -100,27 +111,46 @@ std::size_t ShardQuery::NumHot() const {
 
 void ShardQuery::Propose(std::span<const Code> codes,
                          std::span<const float> margins) {
-  if (plan_.use_hot_list) workspace_.counter.Propose(*snapshot_.hot_list);
   workspace_.counter.Count(*snapshot_.tables, codes,
                            {margins, plan_.num_probes}, plan_.min_hits);
 }
 
 void ShardQuery::Cut(const Code* codes) {
-  const CandidateCounter& counter = workspace_.counter;
-  const auto hot = counter.rows().first(NumHot());
-  const auto counted = counter.rows().subspan(NumHot());
+  const auto counted = workspace_.counter.rows().subspan(NumHot());
   auto& candidates = workspace_.candidates;
   candidates.assign(counted.begin(), counted.end());
-  if (candidates.size() > plan_.max_candidates) {
-    workspace_.distances.resize(candidates.size());
-    HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
-    KeepNearest();
+  if (candidates.size() <= plan_.max_candidates) return;
+  workspace_.distances.resize(candidates.size());
+  HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
+  KeepNearest();
+}
+
+void ShardQuery::ScanSketches(const CodeMatrix& codes) {
+  const std::size_t words = snapshot_.sketch->num_words();
+  sketches_.resize(codes.rows() * words);
+  for (std::size_t i = 0; i < codes.rows(); ++i) {
+    PackSketch(codes.row(i), snapshot_.projection->spec().bits_per_table,
+               std::span(sketches_).subspan(i * words, words));
   }
+  scan_.emplace(*snapshot_.sketch, sketches_, plan_.max_candidates);
+}
+
+void ShardQuery::TakeScanned(std::size_t place) {
+  workspace_.candidates.clear();
+  for (const NearRow& near : scan_->nearest(place)) {
+    const RowId row = near.row();
+    if (workspace_.counter.is_proposed(row)) continue;  // hot: comes later
+    workspace_.candidates.push_back(row);
+  }
+}
+
+void ShardQuery::AddHotList(const Code* codes) {
+  auto& candidates = workspace_.candidates;
+  const auto hot = workspace_.counter.rows().first(NumHot());
   candidates.insert(candidates.end(), hot.begin(), hot.end());
-  if (!plan_.rerank) {
-    workspace_.distances.resize(candidates.size());
-    HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
-  }
+  if (plan_.rerank) return;
+  workspace_.distances.resize(candidates.size());
+  HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
 }
 
 void ShardQuery::KeepNearest() {

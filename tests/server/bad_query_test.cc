@@ -89,6 +89,14 @@ const BadQuery kBadQueries[] = {
      grpc::StatusCode::INVALID_ARGUMENT, "plan.num_probes must be 0..6"},
     {"TooManyActive", [](auto& q) { q.mutable_plan()->set_num_active(70000); },
      grpc::StatusCode::INVALID_ARGUMENT, "plan.num_active must be 0..65536"},
+    {"SketchThatIsNotKept",
+     [](auto& q) { q.mutable_plan()->set_propose(v1::PROPOSE_FROM_SKETCH); },
+     grpc::StatusCode::INVALID_ARGUMENT, "hash.sketch_bits > 0"},
+    {"UnknownPropose",
+     [](auto& q) {
+       q.mutable_plan()->set_propose(static_cast<v1::ProposeFrom>(9));
+     },
+     grpc::StatusCode::INVALID_ARGUMENT, "plan.propose must be TABLES or"},
     {"UnknownLayout",
      [](auto& q) { q.set_layout(static_cast<v1::AnswerLayout>(9)); },
      grpc::StatusCode::INVALID_ARGUMENT, "layout must be PER_SAMPLE or UNION"},

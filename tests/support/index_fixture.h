@@ -113,6 +113,14 @@ inline bool IsBuiltFrom(const IndexSnapshot& snapshot, const FrozenRows& rows,
   CodeMatrix codes(rows.layout().num_rows, snapshot.codes->tables());
   HashRows(*snapshot.projection, rows, AllIds(codes.rows()), 0, codes);
   const std::size_t buckets = snapshot.projection->spec().num_buckets();
+  if (snapshot.sketch != nullptr) {
+    Sketch sketch(codes.rows(), snapshot.projection->spec().sketch_bits);
+    for (std::size_t row = 0; row < codes.rows(); ++row) {
+      sketch.Set(static_cast<RowId>(row), codes.row(row),
+                 snapshot.projection->spec().bits_per_table);
+    }
+    if (!(*snapshot.sketch == sketch)) return false;
+  }
   return *snapshot.codes == codes &&
          *snapshot.tables == BuildTables(codes, buckets, workers);
 }

@@ -16,7 +16,7 @@ TEST(CodeMatrixTest, PadsRowsWithZerosToWholeWords) {
     for (std::size_t i = tables; i < codes.stride(); ++i) {
       EXPECT_EQ(codes.padded_row(1)[i], 0);
     }
-    EXPECT_EQ(codes.bytes(), 3 * codes.stride() * sizeof(Code));
+    EXPECT_EQ(codes.bytes(), 16 * codes.stride() * sizeof(Code));
   }
 }
 
@@ -49,6 +49,20 @@ TEST(CodeMatrixTest, CopiesShareBlocksUntilTheyAreWritten) {
   const CodeMatrix second = copy;
   copy.mutable_row(17)[0] = 9;
   EXPECT_EQ(second.row(17)[0], 0);
+}
+
+TEST(CodeMatrixTest, CopyAfterCopyTakesNoMoreThanTwiceTheMemory) {
+  CodeMatrix codes(1000, 4);
+  const std::size_t bytes = codes.bytes();
+  for (std::size_t step = 0; step < 200; ++step) {
+    CodeMatrix next = codes;
+    for (std::size_t i = step % 7; i < 1000; i += 100) {
+      next.mutable_row(i)[step % 4] = static_cast<Code>(step + i);
+    }
+    codes = next;
+    ASSERT_LT(codes.bytes(), 2 * bytes);
+  }
+  EXPECT_EQ(codes.row(195 % 7)[195 % 4], 195 + 195 % 7);
 }
 
 TEST(CodeMatrixTest, MayHaveNoRows) { EXPECT_EQ(CodeMatrix(0, 5).bytes(), 0U); }

@@ -26,7 +26,7 @@ struct BadSpec {
 };
 
 std::vector<BadSpec> BadSpecs() {
-  std::vector<BadSpec> bad(8, {GoodSpec(), "", ""});
+  std::vector<BadSpec> bad(11, {GoodSpec(), "", ""});
   bad[0].spec.cols = 0;
   bad[1].spec.cols = 4098;
   bad[2].spec.bits_per_table = 0;
@@ -36,10 +36,16 @@ std::vector<BadSpec> BadSpecs() {
   bad[6].spec.family = bad[7].spec.family = HashFamily::kDensifiedWta;
   bad[6].spec.bits_per_table = 10;
   bad[7].spec.bits_per_table = 16;
-  const char* fields[] = {"cols",           "cols",          "bits_per_table",
-                          "bits_per_table", "num_tables",    "num_tables",
-                          "bits_per_table", "bits_per_table"};
-  const char* values[] = {"0", "4098", "0", "17", "0", "513", "10", "16"};
+  bad[8].spec.sketch_bits = 65;
+  bad[9].spec.sketch_bits = 576;
+  bad[10].spec.family = HashFamily::kDensifiedWta;
+  bad[10].spec.profile = NumericProfile::kInt8;
+  const char* fields[] = {"cols",           "cols",           "bits_per_table",
+                          "bits_per_table", "num_tables",     "num_tables",
+                          "bits_per_table", "bits_per_table", "sketch_bits",
+                          "sketch_bits",    "profile"};
+  const char* values[] = {"0",  "4098", "0",  "17",  "0",   "513",
+                          "10", "16",   "65", "576", "INT8"};
   for (std::size_t i = 0; i < bad.size(); ++i) {
     bad[i].field = std::string("hash.") + fields[i];
     bad[i].value = std::string("got ") + values[i];

@@ -53,6 +53,8 @@ class ExactIndexTest
     spec.dim = spec.hash.cols = cols;
     spec.replica_type = type;
     spec.hash.family = family;
+    spec.hash.num_tables = 11;
+    spec.hash.sketch_bits = 64;
     return spec;
   }
 };

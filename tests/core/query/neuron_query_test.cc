@@ -1,6 +1,7 @@
 #include "core/query/neuron_query.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -39,11 +40,17 @@ class NeuronQueryTest : public ::testing::Test {
                         .cols = 20,
                         .bits_per_table = 6,
                         .num_tables = 12,
-                        .seed = 3};
+                        .seed = 3,
+                        .sketch_bits = 64};
     snapshot_.projection = *CreateProjection(hash);
     CodeMatrix codes(kRows, hash.num_tables);
     HashRows(*snapshot_.projection, *rows_, test_support::AllIds(kRows), 0,
              codes);
+    Sketch sketch(kRows, hash.sketch_bits);
+    for (RowId row = 0; row < kRows; ++row) {
+      sketch.Set(row, codes.row(row), hash.bits_per_table);
+    }
+    snapshot_.sketch = std::make_shared<const Sketch>(std::move(sketch));
     snapshot_.tables = std::make_shared<const Tables>(
         BuildTables(codes, hash.num_buckets(), alone_));
     snapshot_.codes = std::make_shared<const CodeMatrix>(std::move(codes));
@@ -95,6 +102,38 @@ class NeuronQueryTest : public ::testing::Test {
     }
     std::ranges::sort(distances);
     return distances;
+  }
+  // The best rows of the hot list and of the `count` nearest sketches.
+  std::vector<RowId> RankBySketch(std::size_t sample,
+                                  std::span<const Code> codes,
+                                  std::size_t count) const {
+    const auto sketch_of = [](std::span<const Code> of) {
+      std::vector<std::uint64_t> word(1);
+      PackSketch(of, 6, word);
+      return word[0];
+    };
+    std::vector<std::pair<int, RowId>> by_distance;
+    for (RowId row = 0; row < kRows; ++row) {
+      by_distance.emplace_back(
+          std::popcount(sketch_of(snapshot_.codes->row(row)) ^
+                        sketch_of(codes)),
+          row);
+    }
+    std::ranges::sort(by_distance);
+    by_distance.resize(std::min(count, kRows));
+    std::set<RowId> rows(snapshot_.hot_list->begin(),
+                         snapshot_.hot_list->end());
+    for (const auto& [distance, row] : by_distance) rows.insert(row);
+    std::vector<std::pair<double, RowId>> ranked;
+    for (const RowId row : rows) {
+      ranked.emplace_back(-naive::Dot(matrix_.row(row), queries_.row(sample)),
+                          row);
+    }
+    std::ranges::sort(ranked);
+    std::vector<RowId> best;
+    for (const auto& [score, row] : ranked) best.push_back(row);
+    best.resize(std::min(best.size(), query_.plan.num_active));
+    return best;
   }
   static void ExpectDistinctRows(const ActiveSets& sets) {
     for (std::size_t i = 0; i < kBatch; ++i) {
@@ -151,6 +190,20 @@ TEST_F(NeuronQueryTest, LabelsComeFirstWithoutRerankToo) {
   GiveLabels();
   query_.plan.rerank = false;
   ExpectNaiveSets();
+}
+
+TEST_F(NeuronQueryTest, SketchPlansRankTheNearestSketchesAndTheHotList) {
+  query_.plan.propose = ProposeFrom::kSketch;
+  for (const std::size_t candidates : {1U, 20U, 333U, 5000U}) {
+    query_.plan.max_candidates = candidates;
+    const ActiveSets sets = Run(alone_);
+    CodeMatrix codes(kBatch, 12);
+    HashQueries(*snapshot_.projection, queries_.view(), codes, {});
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      ASSERT_THAT(IdsOf(sets, i),
+                  ElementsAreArray(RankBySketch(i, codes.row(i), candidates)));
+    }
+  }
 }
 
 TEST_F(WtaQueryTest, AnswersAsTheOracle) {

@@ -38,6 +38,16 @@ TEST(ValidateQueryPlanTest, DensifiedWtaHasNothingToProbe) {
   EXPECT_TRUE(ValidateQueryPlan({}, hash).ok());
 }
 
+TEST(ValidateQueryPlanTest, SketchesMustBeKeptToBeScanned) {
+  HashSpec hash = kHash;
+  const QueryPlan plan{.propose = ProposeFrom::kSketch};
+  const absl::Status status = ValidateQueryPlan(plan, hash);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), ::testing::HasSubstr("hash.sketch_bits > 0"));
+  hash.sketch_bits = 64;
+  EXPECT_TRUE(ValidateQueryPlan(plan, hash).ok());
+}
+
 TEST(ValidateQueryPlanTest, AcceptsTheEndsOfEveryRange) {
   EXPECT_TRUE(ValidateQueryPlan({}, kHash).ok());
   EXPECT_TRUE(ValidateQueryPlan({.num_active = 65536,
