@@ -1,0 +1,141 @@
+#include "tests/bench/ours.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "core/backend/cpu_backend.h"
+#include "core/base/cancel_token.h"
+#include "core/hash/vector_hasher.h"
+#include "tests/bench/exact_peer.h"
+
+namespace mongoose::bench {
+namespace {
+
+HashSpec SpecOf(TableShape shape, std::size_t cols) {
+  return {.cols = cols,
+          .bits_per_table = shape.bits_per_table,
+          .num_tables = shape.num_tables,
+          .seed = 1,
+          .profile = shape.profile,
+          .sketch_bits = shape.sketch_bits};
+}
+
+std::vector<Code> Flatten(const CodeMatrix& codes) {
+  std::vector<Code> flat;
+  flat.reserve(codes.rows() * codes.tables());
+  for (std::size_t row = 0; row < codes.rows(); ++row) {
+    const auto source = codes.row(row);
+    flat.insert(flat.end(), source.begin(), source.end());
+  }
+  return flat;
+}
+
+}  // namespace
+
+OurIndex::OurIndex(std::shared_ptr<const FrozenRows> rows, TableShape shape,
+                   WorkerPool& workers)
+    : rows_(std::move(rows)),
+      workers_(workers),
+      workspaces_(rows_->layout().num_rows) {
+  snapshot_.version = 1;
+  snapshot_.projection =
+      CreateProjection(SpecOf(shape, rows_->layout().cols)).value();
+  snapshot_.hot_list = std::make_shared<const std::vector<RowId>>();
+}
+
+std::vector<RowId> OurIndex::AllRows() const {
+  std::vector<RowId> ids(num_rows());
+  std::iota(ids.begin(), ids.end(), RowId{0});
+  return ids;
+}
+
+void OurIndex::HashAll() {
+  const CpuBackend backend(workers_, clock_);
+  CodeMatrix codes(num_rows(), snapshot_.projection->spec().num_tables);
+  backend.HashRows(*snapshot_.projection, *rows_, AllRows(), codes)
+      .IgnoreError();
+  snapshot_.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+}
+
+void OurIndex::BuildTables() {
+  const CpuBackend backend(workers_, clock_);
+  const std::size_t buckets = snapshot_.projection->spec().num_buckets();
+  snapshot_.tables = backend.BuildTables(*snapshot_.codes, buckets).value();
+  if (snapshot_.projection->spec().sketch_bits > 0) BuildSketch();
+}
+
+void OurIndex::BuildSketch() {
+  const HashSpec& spec = snapshot_.projection->spec();
+  auto sketch = std::make_shared<Sketch>(num_rows(), spec.sketch_bits);
+  for (const RowId row : AllRows()) {
+    sketch->Set(row, snapshot_.codes->row(row), spec.bits_per_table);
+  }
+  snapshot_.sketch = std::move(sketch);
+}
+
+void OurIndex::RehashRows(std::shared_ptr<const FrozenRows> rows,
+                          std::span<const RowId> ids) {
+  const CpuBackend backend(workers_, clock_);
+  CodeMatrix changed(ids.size(), snapshot_.codes->tables());
+  backend.HashRows(*snapshot_.projection, *rows, ids, changed).IgnoreError();
+  CodeMatrix codes = *snapshot_.codes;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::ranges::copy(changed.row(i), codes.mutable_row(ids[i]).begin());
+  }
+  snapshot_.tables =
+      backend.UpdateTables(*snapshot_.tables, *snapshot_.codes, codes, ids)
+          .value();
+  snapshot_.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  rows_ = std::move(rows);
+}
+
+std::vector<Code> OurIndex::RowCodes() const {
+  return Flatten(*snapshot_.codes);
+}
+
+std::vector<Code> OurIndex::QueryCodes(MatrixView<const float> queries) const {
+  CodeMatrix codes(queries.rows(), snapshot_.projection->spec().num_tables);
+  HashQueries(*snapshot_.projection, queries, codes, {});
+  return Flatten(codes);
+}
+
+void OurIndex::Search(MatrixView<const float> queries, const QueryPlan& plan,
+                      std::span<RowId> found) {
+  const CpuBackend backend(workers_, clock_);
+  const NeverCancelled never;
+  const auto sets = backend.QueryNeurons(snapshot_, *rows_,
+                                         {.queries = queries, .plan = plan},
+                                         workspaces_, never);
+  std::ranges::fill(found, kNoRow);
+  const std::size_t k = found.size() / queries.rows();
+  for (std::size_t q = 0; q < queries.rows(); ++q) {
+    const auto first = sets->offsets[q];
+    std::copy_n(sets->ids.begin() + first, sets->offsets[q + 1] - first,
+                found.subspan(q * k).begin());
+  }
+}
+
+std::size_t OurIndex::bytes() const {
+  const std::size_t sketch_bytes =
+      snapshot_.sketch == nullptr ? 0 : snapshot_.sketch->bytes();
+  return snapshot_.codes->bytes() + snapshot_.tables->bytes() + sketch_bytes;
+}
+
+std::span<const RowId> OurLookup::Lookup(std::span<const Code> codes) {
+  counter_.Reset();
+  counter_.Count(tables_, codes, {}, /*min_hits=*/1);
+  return counter_.rows();
+}
+
+std::span<const RowId> OurLookup::Unite(std::span<const Code> codes) {
+  counter_.Reset();
+  const std::size_t tables = tables_.size();
+  for (std::size_t first = 0; first < codes.size(); first += tables) {
+    counter_.Count(tables_, codes.subspan(first, tables), {},
+                   /*min_hits=*/1);
+  }
+  return counter_.rows();
+}
+
+}  // namespace mongoose::bench

@@ -1,0 +1,90 @@
+// All that the comparison uses of this project, in one place.
+#ifndef MONGOOSE_TESTS_BENCH_OURS_H_
+#define MONGOOSE_TESTS_BENCH_OURS_H_
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/frozen_rows.h"
+#include "core/base/matrix_view.h"
+#include "core/base/row_id.h"
+#include "core/base/worker_pool.h"
+#include "core/hash/hash_spec.h"
+#include "core/query/candidate_counter.h"
+#include "core/query/index_snapshot.h"
+#include "core/query/query_plan.h"
+#include "core/query/query_workspace.h"
+
+namespace mongoose::bench {
+
+struct TableShape {
+  std::size_t bits_per_table = 0;
+  std::size_t num_tables = 0;
+  NumericProfile profile = NumericProfile::kInt8;  // the service's default
+  std::size_t sketch_bits = 0;
+};
+
+// One snapshot and the rows it was made of.  Not thread-safe; the pool must
+// outlive it.
+class OurIndex {
+ public:
+  // Draws the functions; hashes nothing yet.
+  OurIndex(std::shared_ptr<const FrozenRows> rows, TableShape shape,
+           WorkerPool& workers);
+
+  void HashAll();
+  // Tables, and the sketch where the shape has one.
+  // REQUIRES: HashAll was called.
+  void BuildTables();
+  // What a partial re-hash does: hashes rows `ids` (ascending) of `rows`,
+  // changes the codes, patches the tables, swaps the snapshot.
+  // REQUIRES: the shape has no sketch.
+  void RehashRows(std::shared_ptr<const FrozenRows> rows,
+                  std::span<const RowId> ids);
+
+  // [rows, num_tables] and [queries, num_tables].
+  std::vector<Code> RowCodes() const;
+  std::vector<Code> QueryCodes(MatrixView<const float> queries) const;
+  // The best rows by `plan`: found [queries, plan.num_active].
+  void Search(MatrixView<const float> queries, const QueryPlan& plan,
+              std::span<RowId> found);
+
+  const Tables& tables() const { return *snapshot_.tables; }
+  std::size_t num_rows() const { return rows_->layout().num_rows; }
+  // Codes, tables and sketch; the rows are counted apart.
+  std::size_t bytes() const;
+
+ private:
+  std::vector<RowId> AllRows() const;
+  void BuildSketch();
+
+  std::shared_ptr<const FrozenRows> rows_;
+  WorkerPool& workers_;
+  SteadyClock clock_;
+  WorkspacePool workspaces_;
+  IndexSnapshot snapshot_;
+};
+
+// Candidates of one query or of a batch.
+class OurLookup {
+ public:
+  // The index must outlive it and not change.
+  explicit OurLookup(const OurIndex& index)
+      : tables_(index.tables()), counter_(index.num_rows()) {}
+
+  // Distinct rows, with their hits counted; valid until the next call.
+  std::span<const RowId> Lookup(std::span<const Code> codes);
+  // Distinct rows of all queries; codes [queries, num_tables].
+  std::span<const RowId> Unite(std::span<const Code> codes);
+
+ private:
+  const Tables& tables_;
+  CandidateCounter counter_;
+};
+
+}  // namespace mongoose::bench
+
+#endif  // MONGOOSE_TESTS_BENCH_OURS_H_
