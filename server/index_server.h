@@ -36,7 +36,7 @@ class IndexServer {
   // Shuts down at once if Shutdown was not called.
   ~IndexServer();
 
-  // Ports bound, by listen.addresses; 0 for Unix sockets.
+  // Ports bound, by listen.addresses; of no meaning for Unix sockets.
   const std::vector<int>& ports() const { return ports_; }
   // 0 when off.
   int metrics_port() const { return http_ == nullptr ? 0 : http_->port(); }

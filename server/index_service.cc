@@ -50,43 +50,42 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
       update_{queues.update,
               metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
 
-template <typename Request, typename Response>
+template <auto kHandle, typename Request, typename Response>
 grpc::ServerUnaryReactor* IndexService::StartAdminCall(
     grpc::CallbackServerContext& context, const Method& method,
-    absl::Status (RpcHandlers::*handle)(const Request&, Response&),
     const Request& request, Response& response) {
   return StartUnaryCall(context, At(method), request, response,
-                        [=, this, &request, &response](const CancelToken&) {
-                          return (handlers_.*handle)(request, response);
+                        [this, &request, &response](const CancelToken&) {
+                          return (handlers_.*kHandle)(request, response);
                         });
 }
 
 grpc::ServerUnaryReactor* IndexService::CreateIndex(
     grpc::CallbackServerContext* context, const v1::CreateIndexRequest* request,
     v1::CreateIndexResponse* response) {
-  return StartAdminCall(*context, create_index_, &RpcHandlers::CreateIndex,
-                        *request, *response);
+  return StartAdminCall<&RpcHandlers::CreateIndex>(*context, create_index_,
+                                                   *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::GetIndex(
     grpc::CallbackServerContext* context, const v1::GetIndexRequest* request,
     v1::GetIndexResponse* response) {
-  return StartAdminCall(*context, get_index_, &RpcHandlers::GetIndex, *request,
-                        *response);
+  return StartAdminCall<&RpcHandlers::GetIndex>(*context, get_index_, *request,
+                                                *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::ListIndexes(
     grpc::CallbackServerContext* context, const v1::ListIndexesRequest* request,
     v1::ListIndexesResponse* response) {
-  return StartAdminCall(*context, list_indexes_, &RpcHandlers::ListIndexes,
-                        *request, *response);
+  return StartAdminCall<&RpcHandlers::ListIndexes>(*context, list_indexes_,
+                                                   *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::DeleteIndex(
     grpc::CallbackServerContext* context, const v1::DeleteIndexRequest* request,
     v1::DeleteIndexResponse* response) {
-  return StartAdminCall(*context, delete_index_, &RpcHandlers::DeleteIndex,
-                        *request, *response);
+  return StartAdminCall<&RpcHandlers::DeleteIndex>(*context, delete_index_,
+                                                   *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::GetIndexStatus(
@@ -101,8 +100,8 @@ grpc::ServerUnaryReactor* IndexService::GetProjection(
     grpc::CallbackServerContext* context,
     const v1::GetProjectionRequest* request,
     v1::GetProjectionResponse* response) {
-  return StartAdminCall(*context, get_projection_, &RpcHandlers::GetProjection,
-                        *request, *response);
+  return StartAdminCall<&RpcHandlers::GetProjection>(*context, get_projection_,
+                                                     *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::SaveSnapshot(

@@ -79,11 +79,12 @@ class IndexService final : public v1::IndexService::CallbackService {
     TaskQueue& queue;
     std::unique_ptr<RpcMetrics> rpc;
   };
-  template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* StartAdminCall(
-      grpc::CallbackServerContext& context, const Method& method,
-      absl::Status (RpcHandlers::*handle)(const Request&, Response&),
-      const Request& request, Response& response);
+  // Starts a call that the handler kHandle of RpcHandlers does.
+  template <auto kHandle, typename Request, typename Response>
+  grpc::ServerUnaryReactor* StartAdminCall(grpc::CallbackServerContext& context,
+                                           const Method& method,
+                                           const Request& request,
+                                           Response& response);
   CallSite At(const Method& method) const {
     return {method.queue, waiting_, *method.rpc, metrics_, clock_};
   }
