@@ -92,8 +92,8 @@ grpc::ServerUnaryReactor* IndexService::GetIndexStatus(
     grpc::CallbackServerContext* context,
     const v1::GetIndexStatusRequest* request,
     v1::GetIndexStatusResponse* response) {
-  return StartAdminCall(*context, get_index_status_,
-                        &RpcHandlers::GetIndexStatus, *request, *response);
+  return StartAdminCall<&RpcHandlers::GetIndexStatus>(
+      *context, get_index_status_, *request, *response);
 }
 
 grpc::ServerUnaryReactor* IndexService::GetProjection(
