@@ -90,9 +90,9 @@ std::shared_ptr<const TableSegment> PatchSegment(const TableSegment& old,
       PatchOffsets(old, moves), PatchRows(old, SortedEvents(moves)));
 }
 
-// Nanoseconds, measured by tests/bench/hot_paths_benchmark on an AVX-512
-// server: a build counts, sorts and reads the codes of every row; a patch
-// copies every row and sorts, finds and moves two entries a move.
+// Nanoseconds, rounded from trials on a shared AVX-512 server and not yet
+// checked at the crossover: a build counts, sorts and reads the codes of every
+// row; a patch copies every row and sorts, finds and moves two entries a move.
 bool PatchIsCheaper(std::size_t num_moves, std::size_t num_rows,
                     std::size_t num_buckets) {
   constexpr double kBuildRow = 2.5;

@@ -10,27 +10,17 @@
 #include <gtest/gtest.h>
 
 #include "core/table/table_builder.h"
+#include "tests/support/codes.h"
 #include "tests/support/matrix.h"
 #include "tests/support/naive_lsh.h"
 
 namespace mongoose {
 namespace {
 
+using test_support::RandomCodes;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-CodeMatrix RandomCodes(std::size_t rows, std::size_t tables, std::size_t bits,
-                       std::uint64_t seed) {
-  CodeMatrix codes(rows, tables);
-  CounterRng rng(seed, 0);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (Code& code : codes.mutable_row(row)) {
-      code = static_cast<Code>(rng.NextBelow(1U << bits));
-    }
-  }
-  return codes;
-}
 
 // 300 rows in 6 tables of 4 bits, and one query with its margins.
 class CandidateCounterTest : public ::testing::Test {

@@ -8,26 +8,15 @@
 
 #include <gtest/gtest.h>
 
-#include "core/base/counter_rng.h"
+#include "tests/support/codes.h"
 #include "tests/support/simd_targets.h"
 
 namespace mongoose {
 namespace {
 
 using test_support::ForEachSimdTarget;
+using test_support::RandomCodes;
 using Pair = std::pair<std::size_t, RowId>;  // distance, row
-
-CodeMatrix RandomCodes(std::size_t rows, std::size_t tables, std::size_t bits,
-                       std::uint64_t seed) {
-  CodeMatrix codes(rows, tables);
-  CounterRng rng(seed, 3);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (Code& code : codes.mutable_row(row)) {
-      code = static_cast<Code>(rng.NextBelow(1U << bits));
-    }
-  }
-  return codes;
-}
 
 // Bit b of the codes one after another.
 std::vector<bool> Bits(std::span<const Code> codes, std::size_t bits) {

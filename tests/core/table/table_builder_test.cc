@@ -6,27 +6,16 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/codes.h"
 #include "tests/support/matrix.h"
 #include "tests/support/naive_lsh.h"
 
 namespace mongoose {
 namespace {
 
+using test_support::RandomCodes;
 using test_support::RandomIds;
-
-void SetRandomRow(CodeMatrix& codes, RowId row, std::size_t bits,
-                  CounterRng& rng) {
-  for (Code& code : codes.mutable_row(row)) {
-    code = static_cast<Code>(rng.NextBelow(1U << bits));
-  }
-}
-
-CodeMatrix RandomCodes(std::size_t rows, std::size_t tables, std::size_t bits,
-                       CounterRng& rng) {
-  CodeMatrix codes(rows, tables);
-  for (RowId row = 0; row < rows; ++row) SetRandomRow(codes, row, bits, rng);
-  return codes;
-}
+using test_support::SetRandomRow;
 
 struct Shape {
   std::size_t rows, tables, bits;
