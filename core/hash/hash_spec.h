@@ -13,13 +13,14 @@ enum class HashFamily {
   kDenseGaussian,  // SimHash with Gaussian directions
   kDenseSign,      // SimHash with +1 / -1 directions
   kDensifiedWta,   // densified winner-take-all
+  kPartition,      // learned: the nearest of num_buckets() anchors
 };
 
 // The arithmetic of a hash function, part of the index version: codes never
 // differ between machines of one profile.
 enum class NumericProfile {
   kFloat32,  // sums in a fixed order
-  kInt8,     // whole numbers; SimHash only
+  kInt8,     // whole numbers; SimHash and PARTITION only
 };
 
 inline constexpr std::size_t kMaxSketchBits = 512;
@@ -39,10 +40,17 @@ struct HashSpec {
 
   std::size_t num_bits() const { return bits_per_table * num_tables; }
   std::size_t num_buckets() const { return std::size_t{1} << bits_per_table; }
-  bool is_simhash() const { return family != HashFamily::kDensifiedWta; }
+  bool is_partition() const { return family == HashFamily::kPartition; }
+  bool is_simhash() const {
+    return !is_partition() && family != HashFamily::kDensifiedWta;
+  }
 
   friend bool operator==(const HashSpec&, const HashSpec&) = default;
 };
+
+// bits_per_table for a PARTITION of so many rows: cells near twice the square
+// root of the rows, so that finding cells costs about as much as reading them.
+std::size_t DefaultPartitionBits(std::size_t num_rows);
 
 // InvalidArgument with field, rule and value when a field is out of range.
 absl::Status ValidateHashSpec(const HashSpec& spec);

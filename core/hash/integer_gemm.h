@@ -25,6 +25,17 @@ class IntegerGemm {
   // The largest magnitude of entries for which `cols` products stay exact.
   static int Amplitude(std::size_t cols) { return cols <= 1040 ? 127 : 63; }
 
+  // Matrix units take 64 int8 at a time; anything else is repacked in between.
+  static std::size_t PaddedCols(std::size_t cols) {
+    return (cols + 63) / 64 * 64;
+  }
+  // A multiple of 16, but not of 512: products a multiple of 2 KiB apart would
+  // share few cache sets.
+  static std::size_t PaddedColumns(std::size_t columns) {
+    const std::size_t padded = (columns + 15) / 16 * 16;
+    return padded % 512 == 0 ? padded + 16 : padded;
+  }
+
   // Vectors multiplied at a time.
   static constexpr std::size_t kMaxBlock = 128;
 

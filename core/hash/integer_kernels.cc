@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -34,13 +35,13 @@ float LargestMagnitude(std::span<const float> x) {
   return result;
 }
 
-void RoundToAmplitudeImpl(std::span<const float> x, int amplitude,
-                          std::int8_t* out) {
+float RoundToAmplitudeImpl(std::span<const float> x, int amplitude,
+                           std::int8_t* out) {
   constexpr float kTiny = 0x1p-100F;
   const float largest = LargestMagnitude(x);
   if (largest < kTiny) {
     std::fill_n(out, x.size(), std::int8_t{0});
-    return;
+    return 0;
   }
   const FloatTag d;
   const hn::Rebind<std::int8_t, FloatTag> d8;
@@ -54,6 +55,7 @@ void RoundToAmplitudeImpl(std::span<const float> x, int amplitude,
   for (; i < x.size(); ++i) {
     out[i] = static_cast<std::int8_t>(std::nearbyint(x[i] * scale));
   }
+  return largest / static_cast<float>(amplitude);
 }
 
 // Bit i is set where p[i] > 0.
@@ -109,6 +111,30 @@ void PackCodesImpl(std::span<const float> products, std::size_t bits,
   UnpackCodes(reinterpret_cast<const char*>(stream), bits, codes);
 }
 
+std::size_t LargestWeightedImpl(std::span<const float> products,
+                                std::span<const float> weights) {
+  const FloatTag d;
+  const hn::Rebind<std::int32_t, FloatTag> di;
+  const std::size_t lanes = hn::Lanes(d);
+  auto best = hn::Mul(hn::LoadU(d, products.data()),
+                      hn::LoadU(d, weights.data()));
+  auto best_at = hn::Iota(di, 0);
+  for (std::size_t i = lanes; i < products.size(); i += lanes) {
+    const auto value =
+        hn::Mul(hn::LoadU(d, &products[i]), hn::LoadU(d, &weights[i]));
+    const auto larger = hn::Gt(value, best);
+    best = hn::IfThenElse(larger, value, best);
+    best_at =
+        hn::IfThenElse(hn::RebindMask(di, larger),
+                       hn::Iota(di, static_cast<std::int32_t>(i)), best_at);
+  }
+  // The least place among the lanes that hold the largest value.
+  const auto largest = hn::RebindMask(di, hn::Eq(best, hn::MaxOfLanes(d, best)));
+  const auto none = hn::Set(di, std::numeric_limits<std::int32_t>::max());
+  return static_cast<std::size_t>(hn::GetLane(
+      hn::MinOfLanes(di, hn::IfThenElse(largest, best_at, none))));
+}
+
 }  // namespace
 }  // namespace mongoose::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -118,15 +144,23 @@ namespace mongoose {
 
 HWY_EXPORT(RoundToAmplitudeImpl);
 HWY_EXPORT(PackCodesImpl);
+HWY_EXPORT(LargestWeightedImpl);
 
-void RoundToAmplitude(std::span<const float> x, int amplitude,
-                      std::int8_t* out) {
-  HWY_DYNAMIC_DISPATCH(RoundToAmplitudeImpl)(x, amplitude, out);
+float RoundToAmplitude(std::span<const float> x, int amplitude,
+                       std::int8_t* out) {
+  return HWY_DYNAMIC_DISPATCH(RoundToAmplitudeImpl)(x, amplitude, out);
 }
 
 void PackCodes(std::span<const float> products, std::size_t bits,
                std::span<Code> codes) {
   HWY_DYNAMIC_DISPATCH(PackCodesImpl)(products, bits, codes);
+}
+
+std::size_t LargestWeighted(std::span<const float> products,
+                            std::span<const float> weights) {
+  assert(!products.empty() && products.size() == weights.size());
+  assert(products.size() % kPackedColumns == 0);
+  return HWY_DYNAMIC_DISPATCH(LargestWeightedImpl)(products, weights);
 }
 
 }  // namespace mongoose

@@ -11,9 +11,11 @@
 namespace mongoose {
 
 // out[i] = x[i] * amplitude / max|x|, rounded to nearest, ties to even; all
-// zeros when max|x| is below 2^-100.  REQUIRES: finite; amplitude <= 127.
-void RoundToAmplitude(std::span<const float> x, int amplitude,
-                      std::int8_t* out);
+// zeros when max|x| is below 2^-100.  Returns the step max|x| / amplitude, for
+// which x[i] is about step * out[i]; 0 when all are zero.
+// REQUIRES: finite; amplitude <= 127.
+float RoundToAmplitude(std::span<const float> x, int amplitude,
+                       std::int8_t* out);
 
 // PackCodes works on this many products at a time.
 inline constexpr std::size_t kPackedColumns = 16;
@@ -23,6 +25,11 @@ inline constexpr std::size_t kPackedColumns = 16;
 // and at least codes.size() * bits; bits <= 16.
 void PackCodes(std::span<const float> products, std::size_t bits,
                std::span<Code> codes);
+
+// The least i for which products[i] * weights[i] is largest.
+// REQUIRES: equal sizes, a multiple of kPackedColumns, > 0; no NaN.
+std::size_t LargestWeighted(std::span<const float> products,
+                            std::span<const float> weights);
 
 }  // namespace mongoose
 

@@ -11,24 +11,13 @@
 namespace mongoose {
 namespace {
 
-// Rows of products a multiple of 2 KiB apart would share few cache sets.
-std::size_t PaddedColumns(const HashSpec& spec) {
-  constexpr std::size_t kBadStride = 512;
-  const std::size_t columns =
-      (spec.num_bits() + kPackedColumns - 1) / kPackedColumns * kPackedColumns;
-  return columns % kBadStride == 0 ? columns + kPackedColumns : columns;
-}
-
-// Matrix units take 64 int8 at a time; anything else is repacked in between.
-std::size_t PaddedCols(std::size_t cols) { return (cols + 63) / 64 * 64; }
-
-// The rounded directions as columns, [PaddedCols, PaddedColumns].
+// The rounded directions as columns, [padded cols, padded columns].
 std::vector<std::int8_t> RoundDirections(const HashSpec& spec,
                                          const Projection& exact) {
-  const std::size_t columns = PaddedColumns(spec);
+  const std::size_t columns = IntegerGemm::PaddedColumns(spec.num_bits());
   const std::vector<float> directions = exact.Directions();
   std::vector<std::int8_t> rounded(spec.cols);
-  std::vector<std::int8_t> out(PaddedCols(spec.cols) * columns, 0);
+  std::vector<std::int8_t> out(IntegerGemm::PaddedCols(spec.cols) * columns, 0);
   for (std::size_t bit = 0; bit < spec.num_bits(); ++bit) {
     RoundToAmplitude(std::span(directions).subspan(bit * spec.cols, spec.cols),
                      IntegerGemm::Amplitude(spec.cols), rounded.data());
@@ -46,7 +35,7 @@ IntegerProjection::IntegerProjection(const HashSpec& spec, Means means,
                                      IntegerGemm::Path path)
     : Projection(spec, std::move(means)),
       directions_(RoundDirections(spec, exact)),
-      gemm_(directions_, PaddedCols(spec.cols), PaddedColumns(spec), path) {}
+      gemm_(directions_, IntegerGemm::PaddedCols(spec.cols), IntegerGemm::PaddedColumns(spec.num_bits()), path) {}
 
 void IntegerProjection::HashVectors(MatrixView<const float> vectors,
                                     const CodeRows& codes,

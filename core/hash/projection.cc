@@ -24,6 +24,8 @@ std::shared_ptr<const Projection> CreateFloat32(const HashSpec& spec,
       return std::make_shared<DenseProjection>(spec, std::move(means));
     case HashFamily::kDensifiedWta:
       return std::make_shared<WtaProjection>(spec, std::move(means));
+    case HashFamily::kPartition:
+      break;
   }
   return nullptr;
 }
@@ -33,6 +35,10 @@ std::shared_ptr<const Projection> CreateFloat32(const HashSpec& spec,
 absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
     const HashSpec& spec, Means means) {
   RETURN_IF_ERROR(ValidateHashSpec(spec));
+  if (spec.is_partition()) {
+    return absl::InvalidArgumentError(
+        "hash.family PARTITION is learned from rows, not drawn from a seed");
+  }
   assert(means.rows.empty() || means.rows.size() == spec.cols);
   assert(means.queries.empty() || means.queries.size() == spec.cols);
   if (spec.profile == NumericProfile::kFloat32) {

@@ -61,7 +61,8 @@ class Projection {
 };
 
 // Draws the parameters from spec.seed; the same spec gives the same codes on
-// every platform.  InvalidArgument when a field of `spec` is out of range.
+// every platform.  InvalidArgument when a field of `spec` is out of range or
+// the family is learned (PARTITION).
 absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
     const HashSpec& spec, Means means = {});
 

@@ -51,10 +51,13 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
 std::size_t EstimateIndexBytes(const IndexSpec& spec) {
   const RowLayout layout = spec.layout();
   const std::size_t codes_stride = (spec.hash.num_tables + 3) / 4 * 4;
+  const std::size_t int8_bytes =
+      spec.hash.is_partition() ? layout.stride() + sizeof(float) : 0;
   const std::size_t per_row = layout.stride() * layout.value_bytes() +
                               codes_stride * sizeof(Code) +
                               spec.hash.num_tables * sizeof(LocalRow) +
-                              spec.hash.sketch_bits / 8 + 4 * sizeof(float) + 8;
+                              spec.hash.sketch_bits / 8 + int8_bytes +
+                              4 * sizeof(float) + 8;
   return spec.num_rows * per_row +
          NumSegments(spec.num_rows) * spec.hash.num_tables *
              spec.hash.num_buckets() * sizeof(std::uint32_t);

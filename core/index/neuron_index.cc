@@ -154,10 +154,7 @@ IndexStatus NeuronIndex::status() const {
                      .recall = probe_.result(),
                      .memory_bytes = replica_.bytes() + hot_list_.bytes()};
   if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
-    status.memory_bytes += snapshot->codes->bytes() + snapshot->tables->bytes();
-    if (snapshot->sketch != nullptr) {
-      status.memory_bytes += snapshot->sketch->bytes();
-    }
+    status.memory_bytes += snapshot->bytes();
     status.hot_rows = snapshot->hot_list->size();
   }
   return status;

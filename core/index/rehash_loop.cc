@@ -8,9 +8,12 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
+#include "core/hash/partition_projection.h"
 #include "core/hash/projection.h"
+#include "core/learn/partition_learner.h"
 
 namespace mongoose {
 namespace {
@@ -95,10 +98,17 @@ CodeChange CompareCodes(const CodeMatrix& before, const CodeMatrix& after,
                   (num_rows * static_cast<double>(num_bits))};
 }
 
+// Null before the first snapshot.  REQUIRES: the family is PARTITION.
+const PartitionProjection* PartitionOf(const IndexSnapshot* snapshot) {
+  if (snapshot == nullptr) return nullptr;
+  return static_cast<const PartitionProjection*>(snapshot->projection.get());
+}
+
 }  // namespace
 
 RehashLoop::RehashLoop(const RehashParts& parts)
     : parts_(parts),
+      builder_(parts.backend),
       policy_(CreateRehashPolicy(parts.spec.rehash_policy)),
       sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}) {}
 
@@ -135,9 +145,22 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
                    .dirty_rows = now.dirty_rows,
                    .staleness = now.staleness,
                    .steps_since_rebuild = now.steps - rebuild_step_};
-  MutexLock lock(mu_);
-  pulse.sketch_changed_bits = counts_.sampled_changed_bits;
-  return policy_->Decide(pulse);
+  {
+    MutexLock lock(mu_);
+    pulse.sketch_changed_bits = counts_.sampled_changed_bits;
+  }
+  const RehashDecision decision = policy_->Decide(pulse);
+  if (decision.action == RehashAction::kRehashRows && AnchorsAreOld()) {
+    return {RehashAction::kRebuild,
+            absl::StrCat("as many rows were re-hashed (", rehashed_rows_,
+                         ") since the anchors were learned as there are")};
+  }
+  return decision;
+}
+
+bool RehashLoop::AnchorsAreOld() const {
+  return parts_.spec.hash.is_partition() &&
+         rehashed_rows_ >= parts_.spec.num_rows;
 }
 
 void RehashLoop::SampleStaleness(std::size_t num_rows) {
@@ -166,8 +189,12 @@ void RehashLoop::SampleStaleness(std::size_t num_rows) {
 
 absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
     const FrozenRows& rows) const {
+  const auto current = parts_.current.Acquire();
+  if (parts_.spec.hash.is_partition()) {
+    return LearnPartition(parts_.spec.hash, rows, PartitionOf(current.get()),
+                          parts_.backend);
+  }
   if (!parts_.spec.hash.centre) {
-    const auto current = parts_.current.Acquire();
     if (current != nullptr) return current->projection;
     return CreateProjection(parts_.spec.hash);
   }
@@ -176,40 +203,12 @@ absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
       {.rows = MeanOfRows(rows), .queries = parts_.query_mean.Get()});
 }
 
-std::shared_ptr<const Sketch> RehashLoop::MakeSketch(
-    const CodeMatrix& codes) const {
-  const HashSpec& hash = parts_.spec.hash;
-  if (hash.sketch_bits == 0) return nullptr;
-  auto sketch = std::make_shared<Sketch>(codes.rows(), hash.sketch_bits);
-  for (std::size_t row = 0; row < codes.rows(); ++row) {
-    sketch->Set(static_cast<RowId>(row), codes.row(row), hash.bits_per_table);
-  }
-  return sketch;
-}
-
-// `changed` holds the new codes of `rows`, in their order.
-std::shared_ptr<const Sketch> RehashLoop::ChangeSketch(
-    const Sketch& old, std::span<const RowId> rows,
-    const CodeMatrix& changed) const {
-  auto sketch = std::make_shared<Sketch>(old);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    sketch->Set(rows[i], changed.row(i), parts_.spec.hash.bits_per_table);
-  }
-  return sketch;
-}
-
 absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
   const Replica::RehashWork work = parts_.replica.TakeAllRows();
   const auto build = [&]() -> absl::Status {
-    IndexSnapshot next;
-    ASSIGN_OR_RETURN(next.projection, MakeProjection(*work.frozen.rows));
-    CodeMatrix codes(parts_.spec.num_rows, parts_.spec.hash.num_tables);
-    RETURN_IF_ERROR(parts_.backend.HashRows(*next.projection, *work.frozen.rows,
-                                            work.ids, codes));
-    ASSIGN_OR_RETURN(next.tables, parts_.backend.BuildTables(
-                                      codes, parts_.spec.hash.num_buckets()));
-    next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
-    next.sketch = MakeSketch(*next.codes);
+    ASSIGN_OR_RETURN(auto projection, MakeProjection(*work.frozen.rows));
+    ASSIGN_OR_RETURN(IndexSnapshot next,
+                     builder_.Build(std::move(projection), *work.frozen.rows));
     next.hashed_sequence = work.frozen.applied_sequence;
     if (parts_.spec.hash.centre) {
       const std::vector<float>& mean = next.projection->means().rows;
@@ -224,6 +223,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
     return status;
   }
   rebuild_step_ = work.steps;
+  rehashed_rows_ = 0;
   MutexLock lock(mu_);
   ++counts_.rebuilds;
   counts_.sampled_staleness = 0;
@@ -239,21 +239,9 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
   const Replica::RehashWork work = parts_.replica.TakeMovedRows(
       policy_->row_threshold() * static_cast<float>(1.0 - 1.0 / log_rows));
   const auto update = [&]() -> absl::Status {
-    IndexSnapshot next = *parts_.current.Acquire();
-    CodeMatrix changed(work.ids.size(), next.codes->tables());
-    RETURN_IF_ERROR(parts_.backend.HashRows(*next.projection, *work.frozen.rows,
-                                            work.ids, changed));
-    CodeMatrix codes = *next.codes;
-    for (std::size_t i = 0; i < work.ids.size(); ++i) {
-      std::ranges::copy(changed.row(i), codes.mutable_row(work.ids[i]).begin());
-    }
-    ASSIGN_OR_RETURN(next.tables,
-                     parts_.backend.UpdateTables(*next.tables, *next.codes,
-                                                 codes, work.ids));
-    next.codes = std::make_shared<const CodeMatrix>(std::move(codes));
-    if (next.sketch != nullptr) {
-      next.sketch = ChangeSketch(*next.sketch, work.ids, changed);
-    }
+    ASSIGN_OR_RETURN(IndexSnapshot next,
+                     builder_.Rehash(*parts_.current.Acquire(),
+                                     *work.frozen.rows, work.ids));
     next.hashed_sequence = work.frozen.applied_sequence;
     Publish(std::move(next), /*take_hot_list=*/false);
     return absl::OkStatus();
@@ -263,6 +251,7 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
     parts_.replica.GiveBack(work);
     return status;
   }
+  rehashed_rows_ += work.ids.size();
   MutexLock lock(mu_);
   ++counts_.partial_rehashes;
   return work.ids.size();

@@ -17,6 +17,7 @@
 #include "core/index/index_status.h"
 #include "core/index/query_mean.h"
 #include "core/index/replica.h"
+#include "core/index/snapshot_builder.h"
 #include "core/index/snapshot_cell.h"
 #include "core/schedule/rehash_policy.h"
 
@@ -52,10 +53,9 @@ class RehashLoop {
   // Both return the number of rows hashed.
   absl::StatusOr<std::size_t> Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::size_t> RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
-  std::shared_ptr<const Sketch> MakeSketch(const CodeMatrix& codes) const;
-  std::shared_ptr<const Sketch> ChangeSketch(const Sketch& old,
-                                             std::span<const RowId> rows,
-                                             const CodeMatrix& changed) const;
+  // Whether a partition's rows have moved so much that its anchors are to be
+  // learned again.
+  bool AnchorsAreOld() const;
   bool RefreshHotList();
   // Hashes random rows, compares with the codes kept, and calibrates drift.
   void SampleStaleness(std::size_t num_rows) ABSL_LOCKS_EXCLUDED(mu_);
@@ -65,9 +65,11 @@ class RehashLoop {
   void Record(const RehashEvent& event) ABSL_LOCKS_EXCLUDED(mu_);
 
   const RehashParts parts_;
+  const SnapshotBuilder builder_;
   std::unique_ptr<const RehashPolicy> policy_;
   CounterRng sample_rng_;
   std::uint64_t rebuild_step_ = 0;  // steps applied at the last rebuild
+  std::size_t rehashed_rows_ = 0;   // since the last rebuild
   std::uint64_t sample_step_ = 0;   // steps applied at the last sample
 
   mutable Mutex mu_;

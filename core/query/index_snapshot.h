@@ -1,6 +1,7 @@
 #ifndef MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
 #define MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/hash/code_matrix.h"
 #include "core/hash/projection.h"
 #include "core/hash/sketch.h"
+#include "core/table/cell_rows.h"
 #include "core/table/tables.h"
 
 namespace mongoose {
@@ -20,9 +22,17 @@ struct IndexSnapshot {
   std::uint64_t hashed_sequence = 0;  // update chunks the codes reflect
   std::shared_ptr<const Projection> projection;
   std::shared_ptr<const CodeMatrix> codes;
-  std::shared_ptr<const Tables> tables;
+  std::shared_ptr<const Tables> tables;  // none of a PARTITION: it has cells
   std::shared_ptr<const Sketch> sketch;  // null without sketch_bits
+  std::shared_ptr<const CellRows> cells;  // only of a PARTITION
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
+
+  // Without the functions and the hot list, which are small.
+  std::size_t bytes() const {
+    return codes->bytes() + tables->bytes() +
+           (sketch == nullptr ? 0 : sketch->bytes()) +
+           (cells == nullptr ? 0 : cells->bytes());
+  }
 };
 
 }  // namespace mongoose

@@ -17,6 +17,14 @@ namespace {
 // Samples answered by one thread at a time; two tiles of the hash kernels.
 constexpr std::size_t kShardSamples = 32;
 
+// A cell is read once for all samples of a shard: the larger, the cheaper.
+std::size_t ShardSamples(const HashSpec& hash, std::size_t batch,
+                         std::size_t threads) {
+  if (!hash.is_partition()) return kShardSamples;
+  return std::clamp((batch + threads - 1) / threads, kShardSamples,
+                    kBlockVectors);
+}
+
 template <typename T>
 void Append(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
@@ -99,16 +107,19 @@ absl::StatusOr<ActiveSets> RunNeuronQuery(const IndexSnapshot& snapshot,
                                           const QueryResources& resources) {
   const std::size_t batch = query.queries.rows();
   assert(batch > 0 && query.queries.cols() == rows.layout().cols);
-  const std::size_t num_shards = (batch + kShardSamples - 1) / kShardSamples;
+  const std::size_t shard_samples =
+      ShardSamples(snapshot.projection->spec(), batch,
+                   static_cast<std::size_t>(resources.workers.num_threads()) + 1);
+  const std::size_t num_shards = (batch + shard_samples - 1) / shard_samples;
   std::vector<ActiveSets> shards(num_shards);
   std::vector<absl::Status> stopped(num_shards);
   resources.workers.ParallelFor(num_shards, [&](std::size_t shard) {
     stopped[shard] = resources.cancel.Check();
     if (!stopped[shard].ok()) return;
-    const std::size_t first = shard * kShardSamples;
+    const std::size_t first = shard * shard_samples;
     WorkspacePool::Lease workspace(resources.workspaces);
     shards[shard] = ShardQuery(snapshot, rows, query, *workspace)
-                        .Run(first, std::min(kShardSamples, batch - first),
+                        .Run(first, std::min(shard_samples, batch - first),
                              resources.clock);
   });
   for (const absl::Status& status : stopped) RETURN_IF_ERROR(status);

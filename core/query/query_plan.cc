@@ -7,6 +7,25 @@
 #include "core/base/status_macros.h"
 
 namespace mongoose {
+namespace {
+
+absl::Status ValidatePartitionPlan(const QueryPlan& plan,
+                                   const HashSpec& hash) {
+  RETURN_IF_ERROR(
+      CheckRange("plan.min_hits for PARTITION", plan.min_hits, 1, 1));
+  if (!plan.rerank) {
+    return absl::InvalidArgumentError(
+        "plan.rerank must be true for PARTITION, got false");
+  }
+  if (plan.propose != ProposeFrom::kTables) {
+    return absl::InvalidArgumentError(
+        "plan.propose must be TABLES for PARTITION, got SKETCH");
+  }
+  return CheckRange("plan.num_probes", plan.num_probes, 0,
+                    hash.num_buckets() - 1);
+}
+
+}  // namespace
 
 absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   constexpr std::size_t kMaxRows = 65536;
@@ -15,6 +34,7 @@ absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   RETURN_IF_ERROR(CheckRange("plan.min_hits", plan.min_hits, 1, 127));
   RETURN_IF_ERROR(
       CheckRange("plan.max_candidates", plan.max_candidates, 1, UINT32_MAX));
+  if (hash.is_partition()) return ValidatePartitionPlan(plan, hash);
   if (plan.propose == ProposeFrom::kSketch && hash.sketch_bits == 0) {
     return absl::InvalidArgumentError(
         "plan.propose may be SKETCH only with hash.sketch_bits > 0, got 0");

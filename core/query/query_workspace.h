@@ -32,7 +32,6 @@ struct QueryWorkspace {
   std::vector<RowId> candidates;
   std::vector<float> scores;             // of candidates
   std::vector<std::uint16_t> distances;  // of candidates
-  std::vector<std::uint32_t> histogram;  // of distances
   std::vector<RankedRow> ranked;         // candidates, best first
   std::vector<float> padded_query;       // [stride]
 };

@@ -7,8 +7,6 @@
 #include <limits>
 #include <vector>
 
-#include "core/hash/code_matrix.h"
-#include "core/hash/vector_hasher.h"
 #include "core/query/score_kernels.h"
 #include "core/query/tail_sampler.h"
 
@@ -71,32 +69,15 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
                            const Clock& clock) {
   ActiveSets out;
   StageTimer timer(clock, out.stage_seconds);
-  CodeMatrix codes(count, snapshot_.tables->size());
-  const std::size_t bits = snapshot_.projection->spec().num_bits();
-  std::vector<float> margins(plan_.num_probes > 0 ? count * bits : 0);
-  HashQueries(*snapshot_.projection, query_.queries.Rows(first, count), codes,
-              margins);
+  const auto source = MakeCandidateSource(
+      {snapshot_, plan_, query_.queries.Rows(first, count), workspace_});
   timer.End(QueryStage::kHash);
-  const bool scans = plan_.propose == ProposeFrom::kSketch;
-  if (scans) ScanSketches(codes);
-  const std::size_t margins_per_sample = margins.size() / count;
   for (std::size_t i = 0; i < count; ++i) {
-    if (plan_.use_hot_list) workspace_.counter.Propose(*snapshot_.hot_list);
-    if (!scans) {
-      Propose(codes.row(i), std::span<const float>(margins).subspan(
-                                i * margins_per_sample, margins_per_sample));
-    }
+    out.num_candidates += source->Propose(i);
     timer.End(QueryStage::kPropose);
-    if (scans) {
-      TakeScanned(i);
-    } else {
-      Cut(codes.row(i).data());
-    }
-    AddHotList(codes.row(i).data());
-    out.num_candidates += scans ? workspace_.candidates.size()
-                                : NumHot() + workspace_.counter.num_seen();
+    source->Cut(i);
     timer.End(QueryStage::kCut);
-    Rank(first + i);
+    Rank(first + i, i, *source);
     timer.End(QueryStage::kRerank);
     Compose(first + i, out);
     workspace_.counter.Reset();
@@ -105,96 +86,24 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
   return out;
 }
 
-std::size_t ShardQuery::NumHot() const {
-  return plan_.use_hot_list ? snapshot_.hot_list->size() : 0;
-}
-
-void ShardQuery::Propose(std::span<const Code> codes,
-                         std::span<const float> margins) {
-  workspace_.counter.Count(*snapshot_.tables, codes,
-                           {margins, plan_.num_probes}, plan_.min_hits);
-}
-
-void ShardQuery::Cut(const Code* codes) {
-  const auto counted = workspace_.counter.rows().subspan(NumHot());
-  auto& candidates = workspace_.candidates;
-  candidates.assign(counted.begin(), counted.end());
-  if (candidates.size() <= plan_.max_candidates) return;
-  workspace_.distances.resize(candidates.size());
-  HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
-  KeepNearest();
-}
-
-void ShardQuery::ScanSketches(const CodeMatrix& codes) {
-  const std::size_t words = snapshot_.sketch->num_words();
-  sketches_.resize(codes.rows() * words);
-  for (std::size_t i = 0; i < codes.rows(); ++i) {
-    PackSketch(codes.row(i), snapshot_.projection->spec().bits_per_table,
-               std::span(sketches_).subspan(i * words, words));
-  }
-  scan_.emplace(*snapshot_.sketch, sketches_, plan_.max_candidates);
-}
-
-void ShardQuery::TakeScanned(std::size_t place) {
-  workspace_.candidates.clear();
-  for (const NearRow& near : scan_->nearest(place)) {
-    const RowId row = near.row();
-    if (workspace_.counter.is_proposed(row)) continue;  // hot: comes later
-    workspace_.candidates.push_back(row);
-  }
-}
-
-void ShardQuery::AddHotList(const Code* codes) {
-  auto& candidates = workspace_.candidates;
-  const auto hot = workspace_.counter.rows().first(NumHot());
-  candidates.insert(candidates.end(), hot.begin(), hot.end());
-  if (plan_.rerank) return;
-  workspace_.distances.resize(candidates.size());
-  HammingDistances(*snapshot_.codes, codes, candidates, workspace_.distances);
-}
-
-void ShardQuery::KeepNearest() {
-  auto& candidates = workspace_.candidates;
-  const auto& distances = workspace_.distances;
-  auto& histogram = workspace_.histogram;
-  histogram.assign(snapshot_.projection->spec().num_bits() + 1, 0);
-  for (const std::uint16_t distance : distances) ++histogram[distance];
-  std::size_t limit = 0;
-  std::size_t room = plan_.max_candidates;  // left for distance `limit`
-  while (histogram[limit] <= room) room -= histogram[limit++];
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (distances[i] > limit) continue;
-    if (distances[i] == limit) {
-      if (room == 0) continue;
-      --room;
-    }
-    candidates[kept++] = candidates[i];
-  }
-  candidates.resize(kept);
-}
-
-void ShardQuery::Rank(std::size_t sample) {
+void ShardQuery::Rank(std::size_t sample, std::size_t place,
+                      CandidateSource& source) {
   const auto& candidates = workspace_.candidates;
+  auto& scores = workspace_.scores;
   auto& ranked = workspace_.ranked;
+  scores.resize(candidates.size());
   ranked.resize(candidates.size());
   if (plan_.rerank) {
     std::ranges::copy(query_.queries.row(sample),
                       workspace_.padded_query.begin());
-    workspace_.scores.resize(candidates.size());
-    ScoreRows(rows_, workspace_.padded_query, candidates, workspace_.scores);
-    for (std::size_t i = 0; i < ranked.size(); ++i) {
-      // Sums of huge products may be NaN, which no order can hold.
-      const float score = workspace_.scores[i];
-      ranked[i] = {std::isnan(score) ? -kInfinity : score, candidates[i]};
-    }
+    ScoreRows(rows_, workspace_.padded_query, candidates, scores);
   } else {
-    for (std::size_t i = 0; i < ranked.size(); ++i) {
-      // By hits, then by distance: both are exact in 24 bits of a float.
-      const int key = workspace_.counter.hits(candidates[i]) * 65536 -
-                      workspace_.distances[i];
-      ranked[i] = {static_cast<float>(key), candidates[i]};
-    }
+    source.Estimate(place, scores);
+  }
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    // Sums of huge products may be NaN, which no order can hold.
+    const float score = scores[i];
+    ranked[i] = {std::isnan(score) ? -kInfinity : score, candidates[i]};
   }
   // Labels among the candidates are skipped later, so rank as many more.
   SortFirst(ranked, plan_.num_active + query_.labels(sample).size());

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cassert>
 
+#include "core/query/hamming_cut.h"
+
 // Counts bits of whole vectors where the CPU can.
 #ifndef HWY_WANT_AVX3_DL
 #define HWY_WANT_AVX3_DL
@@ -154,22 +156,14 @@ std::uint32_t SketchScan::GuessLimit(std::size_t query) {
 void SketchScan::Trim(std::size_t query) {
   if (found_[query] <= count_) return;
   const auto found = std::span(near_).subspan(query * room_, found_[query]);
-  histogram_.assign(sketch_.num_words() * 64 + 1, 0);
-  for (const NearRow& near : found) ++histogram_[near.distance()];
-  std::uint32_t limit = 0;
-  std::size_t room = count_;  // left for rows at distance `limit`
-  while (histogram_[limit] <= room) room -= histogram_[limit++];
+  HammingCut cut(found.size(), count_, sketch_.num_words() * 64,
+                 [&](std::size_t i) { return found[i].distance(); });
   std::size_t kept = 0;
   for (const NearRow& near : found) {
-    if (near.distance() > limit) continue;
-    if (near.distance() == limit) {
-      if (room == 0) continue;
-      --room;
-    }
-    found[kept++] = near;
+    if (cut.Keep(near.distance())) found[kept++] = near;
   }
   found_[query] = kept;
-  limits_[query] = limit;
+  limits_[query] = cut.limit();
 }
 
 }  // namespace mongoose

@@ -65,7 +65,6 @@ class SketchScan {
   NearList near_;                      // [queries, room_]
   std::vector<std::size_t> found_;     // rows in near_
   std::vector<std::uint32_t> limits_;  // rows below it are of interest
-  std::vector<std::uint32_t> histogram_;
 };
 
 }  // namespace mongoose

@@ -60,6 +60,7 @@ class TableSegment {
 // did not touch is shared between versions.
 class Tables {
  public:
+  Tables() = default;
   // `segments` [num_segments, num_tables].
   Tables(std::size_t num_tables,
          std::vector<std::shared_ptr<const TableSegment>> segments)
@@ -101,7 +102,7 @@ class Tables {
   }
 
  private:
-  std::size_t num_tables_;
+  std::size_t num_tables_ = 0;
   std::vector<std::shared_ptr<const TableSegment>> segments_;
 };
 

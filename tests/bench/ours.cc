@@ -7,13 +7,16 @@
 #include "core/backend/cpu_backend.h"
 #include "core/base/cancel_token.h"
 #include "core/hash/vector_hasher.h"
+#include "core/index/snapshot_builder.h"
+#include "core/learn/partition_learner.h"
 #include "tests/bench/exact_peer.h"
 
 namespace mongoose::bench {
 namespace {
 
 HashSpec SpecOf(TableShape shape, std::size_t cols) {
-  return {.cols = cols,
+  return {.family = shape.family,
+          .cols = cols,
           .bits_per_table = shape.bits_per_table,
           .num_tables = shape.num_tables,
           .seed = 1,
@@ -38,10 +41,14 @@ OurIndex::OurIndex(std::shared_ptr<const FrozenRows> rows, TableShape shape,
     : rows_(std::move(rows)),
       workers_(workers),
       workspaces_(rows_->layout().num_rows) {
-  snapshot_.version = 1;
-  snapshot_.projection =
-      CreateProjection(SpecOf(shape, rows_->layout().cols)).value();
-  snapshot_.hot_list = std::make_shared<const std::vector<RowId>>();
+  const HashSpec spec = SpecOf(shape, rows_->layout().cols);
+  if (spec.is_partition()) {
+    const CpuBackend backend(workers_, clock_);
+    snapshot_.projection =
+        LearnPartition(spec, *rows_, /*start=*/nullptr, backend).value();
+  } else {
+    snapshot_.projection = CreateProjection(spec).value();
+  }
 }
 
 std::vector<RowId> OurIndex::AllRows() const {
@@ -62,32 +69,24 @@ void OurIndex::BuildTables() {
   const CpuBackend backend(workers_, clock_);
   const std::size_t buckets = snapshot_.projection->spec().num_buckets();
   snapshot_.tables = backend.BuildTables(*snapshot_.codes, buckets).value();
-  if (snapshot_.projection->spec().sketch_bits > 0) BuildSketch();
 }
 
-void OurIndex::BuildSketch() {
-  const HashSpec& spec = snapshot_.projection->spec();
-  auto sketch = std::make_shared<Sketch>(num_rows(), spec.sketch_bits);
-  for (const RowId row : AllRows()) {
-    sketch->Set(row, snapshot_.codes->row(row), spec.bits_per_table);
-  }
-  snapshot_.sketch = std::move(sketch);
+void OurIndex::Build() {
+  const CpuBackend backend(workers_, clock_);
+  Adopt(SnapshotBuilder(backend).Build(snapshot_.projection, *rows_).value());
 }
 
 void OurIndex::RehashRows(std::shared_ptr<const FrozenRows> rows,
                           std::span<const RowId> ids) {
   const CpuBackend backend(workers_, clock_);
-  CodeMatrix changed(ids.size(), snapshot_.codes->tables());
-  backend.HashRows(*snapshot_.projection, *rows, ids, changed).IgnoreError();
-  CodeMatrix codes = *snapshot_.codes;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    std::ranges::copy(changed.row(i), codes.mutable_row(ids[i]).begin());
-  }
-  snapshot_.tables =
-      backend.UpdateTables(*snapshot_.tables, *snapshot_.codes, codes, ids)
-          .value();
-  snapshot_.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  Adopt(SnapshotBuilder(backend).Rehash(snapshot_, *rows, ids).value());
   rows_ = std::move(rows);
+}
+
+void OurIndex::Adopt(IndexSnapshot snapshot) {
+  snapshot_ = std::move(snapshot);
+  snapshot_.version = 1;
+  snapshot_.hot_list = std::make_shared<const std::vector<RowId>>();
 }
 
 std::vector<Code> OurIndex::RowCodes() const {
@@ -116,11 +115,7 @@ void OurIndex::Search(MatrixView<const float> queries, const QueryPlan& plan,
   }
 }
 
-std::size_t OurIndex::bytes() const {
-  const std::size_t sketch_bytes =
-      snapshot_.sketch == nullptr ? 0 : snapshot_.sketch->bytes();
-  return snapshot_.codes->bytes() + snapshot_.tables->bytes() + sketch_bytes;
-}
+std::size_t OurIndex::bytes() const { return snapshot_.bytes(); }
 
 std::span<const RowId> OurLookup::Lookup(std::span<const Code> codes) {
   counter_.Reset();

@@ -23,6 +23,7 @@ namespace mongoose::bench {
 struct TableShape {
   std::size_t bits_per_table = 0;
   std::size_t num_tables = 0;
+  HashFamily family = HashFamily::kOrthogonal;
   NumericProfile profile = NumericProfile::kInt8;  // the service's default
   std::size_t sketch_bits = 0;
 };
@@ -31,17 +32,17 @@ struct TableShape {
 // outlive it.
 class OurIndex {
  public:
-  // Draws the functions; hashes nothing yet.
+  // Draws the functions, or learns them; hashes nothing yet.
   OurIndex(std::shared_ptr<const FrozenRows> rows, TableShape shape,
            WorkerPool& workers);
 
   void HashAll();
-  // Tables, and the sketch where the shape has one.
   // REQUIRES: HashAll was called.
   void BuildTables();
-  // What a partial re-hash does: hashes rows `ids` (ascending) of `rows`,
-  // changes the codes, patches the tables, swaps the snapshot.
-  // REQUIRES: the shape has no sketch.
+  // All that a snapshot holds.
+  void Build();
+  // A partial re-hash of rows `ids` (ascending) of `rows`.
+  // REQUIRES: Build was called.
   void RehashRows(std::shared_ptr<const FrozenRows> rows,
                   std::span<const RowId> ids);
 
@@ -54,12 +55,12 @@ class OurIndex {
 
   const Tables& tables() const { return *snapshot_.tables; }
   std::size_t num_rows() const { return rows_->layout().num_rows; }
-  // Codes, tables and sketch; the rows are counted apart.
+  // Codes, tables and the like; the rows are counted apart.
   std::size_t bytes() const;
 
  private:
   std::vector<RowId> AllRows() const;
-  void BuildSketch();
+  void Adopt(IndexSnapshot snapshot);
 
   std::shared_ptr<const FrozenRows> rows_;
   WorkerPool& workers_;

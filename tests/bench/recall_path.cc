@@ -22,7 +22,7 @@ double Target(const std::string& method, const std::string& set) {
   return 0;
 }
 
-// The cheaper of our two ways to propose, or null.
+// The cheapest of our ways to propose, or null.
 const RecallSweep::Best* OurBest(const RecallSweep& sweep, int threads) {
   const RecallSweep::Best* best = nullptr;
   const auto ms = [threads](const RecallSweep::Best& b) {
@@ -75,6 +75,7 @@ void MeasureSet(const BenchSet& set, const PathContext& context,
                             : std::vector<std::size_t>{8, 9, 10, 12};
   TryOurTables(set, context, bits, sweep);
   TryOurSketch(set, context, sweep);
+  TryOurPartition(set, context, sweep);
   TryFaiss(set, context, sweep);
   if (with_hnsw) TryHnsw(set, context, sweep);
   CompareBest(set, context, sweep);
@@ -107,6 +108,7 @@ void MeasureGrowth(const PathContext& context) {
                                              log_rows - 6};
     TryOurTables(set, context, bits, sweep);
     TryOurSketch(set, context, sweep);
+    TryOurPartition(set, context, sweep);
   }
 }
 

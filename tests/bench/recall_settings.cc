@@ -77,8 +77,7 @@ namespace {
 std::shared_ptr<OurIndex> MakeIndex(const BenchSet& set, TableShape shape,
                                     const PathContext& context) {
   auto index = std::make_shared<OurIndex>(set.frozen, shape, context.workers);
-  index->HashAll();
-  index->BuildTables();
+  index->Build();
   return index;
 }
 
@@ -125,6 +124,30 @@ void TryOurSketch(const BenchSet& set, const PathContext& context,
                            .use_hot_list = false};
       sweep.Try(OurSetting("ours: sketch",
                            absl::StrCat(bits, " bits max_candidates=", cut),
+                           index, plan));
+    }
+  }
+}
+
+void TryOurPartition(const BenchSet& set, const PathContext& context,
+                     RecallSweep& sweep) {
+  // Around twice the square root of the rows, as the service's default.
+  const std::size_t bits = DefaultPartitionBits(set.rows.rows);
+  for (const std::size_t more : {0U, 1U}) {
+    if (context.options.quick && more > 0) continue;
+    const TableShape shape{.bits_per_table = bits + more,
+                           .num_tables = 1,
+                           .family = HashFamily::kPartition};
+    const auto index = MakeIndex(set, shape, context);
+    for (const std::size_t cells : {4U, 8U, 12U, 16U, 24U, 32U, 64U, 128U}) {
+      const QueryPlan plan{.num_active = kTop,
+                           .min_hits = 1,
+                           .num_probes = cells - 1,
+                           .max_candidates = 64,
+                           .use_hot_list = false};
+      sweep.Try(OurSetting("ours: partition",
+                           absl::StrCat(1U << shape.bits_per_table,
+                                        " cells num_probes=", cells - 1),
                            index, plan));
     }
   }

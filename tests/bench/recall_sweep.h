@@ -73,6 +73,8 @@ void TryOurTables(const BenchSet& set, const PathContext& context,
                   RecallSweep& sweep);
 void TryOurSketch(const BenchSet& set, const PathContext& context,
                   RecallSweep& sweep);
+void TryOurPartition(const BenchSet& set, const PathContext& context,
+                     RecallSweep& sweep);
 void TryFaiss(const BenchSet& set, const PathContext& context,
               RecallSweep& sweep);
 void TryHnsw(const BenchSet& set, const PathContext& context,

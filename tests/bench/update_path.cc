@@ -24,8 +24,7 @@ class OurUpdate {
   OurUpdate(const BenchSet& set, const RowChange& change, TableShape shape,
             WorkerPool& workers)
       : set_(set), change_(change), index_(set.frozen, shape, workers) {
-    index_.HashAll();
-    index_.BuildTables();
+    index_.Build();
   }
   void Run() {
     changed_ = !changed_;

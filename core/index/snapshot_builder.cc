@@ -1,0 +1,96 @@
+#include "core/index/snapshot_builder.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "core/hash/code_matrix.h"
+
+namespace mongoose {
+namespace {
+
+std::vector<RowId> AllRows(const FrozenRows& rows) {
+  std::vector<RowId> ids(rows.layout().num_rows);
+  std::iota(ids.begin(), ids.end(), RowId{0});
+  return ids;
+}
+
+// Writes the codes of `ids` that stand in the first rows of `codes`.
+void SetSketches(std::span<const RowId> ids, const CodeMatrix& codes,
+                 std::size_t bits_per_table, Sketch& sketch) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    sketch.Set(ids[i], codes.row(i), bits_per_table);
+  }
+}
+
+// Moves rows `ids` between cells, from their codes in `old` to those in `now`.
+void SetCellRows(std::span<const RowId> ids, const FrozenRows& rows,
+                 const CodeMatrix& old, const CodeMatrix& now,
+                 CellRows& cells) {
+  std::vector<float> values(rows.layout().cols);
+  for (const RowId id : ids) {
+    rows.CopyRow(id, values);
+    cells.Set(id, old.row(id)[0], now.row(id)[0], values);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<IndexSnapshot> SnapshotBuilder::Build(
+    std::shared_ptr<const Projection> projection,
+    const FrozenRows& rows) const {
+  const HashSpec& spec = projection->spec();
+  const std::vector<RowId> ids = AllRows(rows);
+  IndexSnapshot snapshot{.projection = std::move(projection)};
+  CodeMatrix codes(ids.size(), spec.num_tables);
+  RETURN_IF_ERROR(
+      backend_.HashRows(*snapshot.projection, rows, ids, codes));
+  if (spec.is_partition()) {
+    snapshot.cells =
+        std::make_shared<const CellRows>(codes, spec.num_buckets(), rows);
+    snapshot.tables = std::make_shared<const Tables>();
+  } else {
+    ASSIGN_OR_RETURN(snapshot.tables,
+                     backend_.BuildTables(codes, spec.num_buckets()));
+  }
+  if (spec.sketch_bits > 0) {
+    auto sketch = std::make_shared<Sketch>(ids.size(), spec.sketch_bits);
+    SetSketches(ids, codes, spec.bits_per_table, *sketch);
+    snapshot.sketch = std::move(sketch);
+  }
+  snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  return snapshot;
+}
+
+absl::StatusOr<IndexSnapshot> SnapshotBuilder::Rehash(
+    const IndexSnapshot& old, const FrozenRows& rows,
+    std::span<const RowId> ids) const {
+  const HashSpec& spec = old.projection->spec();
+  IndexSnapshot snapshot = old;
+  CodeMatrix changed(ids.size(), spec.num_tables);
+  RETURN_IF_ERROR(backend_.HashRows(*old.projection, rows, ids, changed));
+  CodeMatrix codes = *old.codes;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::ranges::copy(changed.row(i), codes.mutable_row(ids[i]).begin());
+  }
+  if (old.cells != nullptr) {
+    auto cells = std::make_shared<CellRows>(*old.cells);
+    SetCellRows(ids, rows, *old.codes, codes, *cells);
+    snapshot.cells = std::move(cells);
+  } else {
+    ASSIGN_OR_RETURN(snapshot.tables,
+                     backend_.UpdateTables(*old.tables, *old.codes, codes, ids));
+  }
+  if (old.sketch != nullptr) {
+    auto sketch = std::make_shared<Sketch>(*old.sketch);
+    SetSketches(ids, changed, spec.bits_per_table, *sketch);
+    snapshot.sketch = std::move(sketch);
+  }
+  snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  return snapshot;
+}
+
+}  // namespace mongoose

@@ -1,0 +1,162 @@
+#include "core/learn/partition_learner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "core/base/counter_rng.h"
+#include "core/base/row_id.h"
+#include "core/base/status_macros.h"
+#include "core/hash/code_matrix.h"
+
+namespace mongoose {
+namespace {
+
+// Rows an anchor is the mean of: more hardly changes the cells.
+constexpr std::size_t kRowsPerCell = 64;
+constexpr int kPasses = 10;
+
+// Streams of the spec's seed.
+constexpr std::uint64_t kSampleStream = 1;
+constexpr std::uint64_t kSplitStream = 2;
+
+// `count` distinct rows, ascending; all rows when there are no more.
+std::vector<RowId> SampleRows(std::size_t num_rows, std::size_t count,
+                              CounterRng& rng) {
+  std::vector<RowId> ids;
+  std::size_t wanted = std::min(count, num_rows);
+  for (std::size_t row = 0; row < num_rows && wanted > 0; ++row) {
+    const auto left = static_cast<std::uint32_t>(num_rows - row);
+    if (rng.NextBelow(left) >= wanted) continue;
+    ids.push_back(static_cast<RowId>(row));
+    --wanted;
+  }
+  return ids;
+}
+
+class PartitionLearner {
+ public:
+  PartitionLearner(const HashSpec& spec, const FrozenRows& rows,
+                   const Backend& backend)
+      : spec_(spec),
+        rows_(rows),
+        backend_(backend),
+        split_rng_(spec.seed, kSplitStream) {
+    CounterRng rng(spec.seed, kSampleStream);
+    sample_ = SampleRows(rows.layout().num_rows,
+                         kRowsPerCell * spec.num_buckets(), rng);
+  }
+
+  PartitionProjection::Cells RandomCells() {
+    PartitionProjection::Cells cells = NoCells();
+    CounterRng rng(spec_.seed, kSampleStream + 2);
+    for (std::size_t cell = 0; cell < spec_.num_buckets(); ++cell) {
+      const auto place =
+          rng.NextBelow(static_cast<std::uint32_t>(sample_.size()));
+      rows_.CopyRow(sample_[place], Anchor(cells, cell));
+    }
+    return cells;
+  }
+
+  // The cells of the next pass.
+  absl::StatusOr<PartitionProjection::Cells> Improve(
+      PartitionProjection::Cells cells) {
+    const PartitionProjection projection(spec_, std::move(cells));
+    CodeMatrix codes(sample_.size(), 1);
+    RETURN_IF_ERROR(backend_.HashRows(projection, rows_, sample_, codes));
+    return MeansOf(codes);
+  }
+
+ private:
+  std::span<float> Anchor(PartitionProjection::Cells& cells,
+                          std::size_t cell) const {
+    return std::span(cells.anchors).subspan(cell * spec_.cols, spec_.cols);
+  }
+  PartitionProjection::Cells NoCells() const {
+    return {.anchors = std::vector<float>(spec_.num_buckets() * spec_.cols),
+            .spreads = std::vector<float>(spec_.num_buckets())};
+  }
+
+  // Sums in the order of the rows, so that they are the same everywhere.
+  PartitionProjection::Cells MeansOf(const CodeMatrix& codes) {
+    PartitionProjection::Cells cells = NoCells();
+    std::vector<double> squares(spec_.num_buckets(), 0.0);
+    std::vector<std::size_t> sizes(spec_.num_buckets(), 0);
+    std::vector<float> row(spec_.cols);
+    for (std::size_t i = 0; i < sample_.size(); ++i) {
+      const Code cell = codes.row(i)[0];
+      rows_.CopyRow(sample_[i], row);
+      const auto anchor = Anchor(cells, cell);
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        anchor[c] += row[c];
+        squares[cell] += double{row[c]} * double{row[c]};
+      }
+      ++sizes[cell];
+    }
+    for (std::size_t cell = 0; cell < sizes.size(); ++cell) {
+      if (sizes[cell] == 0) continue;
+      const auto size = static_cast<double>(sizes[cell]);
+      double length = 0;
+      for (float& value : Anchor(cells, cell)) {
+        value = static_cast<float>(value / size);
+        length += double{value} * double{value};
+      }
+      const double variance = std::max(0.0, squares[cell] / size - length);
+      cells.spreads[cell] = static_cast<float>(
+          std::sqrt(variance / static_cast<double>(spec_.cols)));
+    }
+    SplitLargest(cells, sizes);
+    return cells;
+  }
+
+  // Gives each empty cell a copy of a large cell's anchor, turned a little
+  // either way.
+  void SplitLargest(PartitionProjection::Cells& cells,
+                    std::span<const std::size_t> sizes) {
+    std::vector<std::size_t> order(sizes.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+      return sizes[a] > sizes[b];
+    });
+    std::size_t largest = 0;
+    for (auto empty = order.rbegin();
+         empty != order.rend() && sizes[*empty] == 0 &&
+         sizes[order[largest]] > 1;
+         ++empty, ++largest) {
+      const auto from = Anchor(cells, order[largest]);
+      const auto to = Anchor(cells, *empty);
+      const float turn = cells.spreads[order[largest]] / 4;
+      for (std::size_t c = 0; c < from.size(); ++c) {
+        const float step = turn * split_rng_.NextSign();
+        to[c] = from[c] + step;
+        from[c] -= step;
+      }
+      cells.spreads[*empty] = cells.spreads[order[largest]];
+    }
+  }
+
+  const HashSpec& spec_;
+  const FrozenRows& rows_;
+  const Backend& backend_;
+  CounterRng split_rng_;
+  std::vector<RowId> sample_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const PartitionProjection>> LearnPartition(
+    const HashSpec& spec, const FrozenRows& rows,
+    const PartitionProjection* start, const Backend& backend) {
+  PartitionLearner learner(spec, rows, backend);
+  PartitionProjection::Cells cells =
+      start == nullptr ? learner.RandomCells() : start->cells();
+  const int passes = start == nullptr ? kPasses : kPasses / 2;
+  for (int pass = 0; pass < passes; ++pass) {
+    ASSIGN_OR_RETURN(cells, learner.Improve(std::move(cells)));
+  }
+  return std::make_shared<const PartitionProjection>(spec, std::move(cells));
+}
+
+}  // namespace mongoose

@@ -1,0 +1,151 @@
+#include "core/table/cell_rows.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "core/hash/integer_gemm.h"
+#include "core/hash/integer_kernels.h"
+
+namespace mongoose {
+namespace {
+
+constexpr float kNoRowStep = std::numeric_limits<float>::quiet_NaN();
+
+std::size_t NumTiles(std::size_t num_rows, std::size_t num_cells) {
+  return num_rows / CellRows::kTileRows + num_cells;
+}
+
+// All rows by their cells, ascending in each.
+std::vector<RowId> SortByCell(const CodeMatrix& codes, std::size_t num_cells) {
+  std::vector<std::size_t> ends(num_cells + 1, 0);
+  for (std::size_t row = 0; row < codes.rows(); ++row) {
+    ++ends[codes.row(row)[0] + 1U];
+  }
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<RowId> sorted(codes.rows());
+  for (std::size_t row = 0; row < codes.rows(); ++row) {
+    sorted[ends[codes.row(row)[0]]++] = static_cast<RowId>(row);
+  }
+  return sorted;
+}
+
+}  // namespace
+
+CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
+                   const FrozenRows& rows)
+    : cols_(rows.layout().cols),
+      stride_((cols_ + 15) / 16 * 16),
+      words_(NumTiles(codes.rows(), num_cells),
+             stride_ / kValuesPerWord * kTileRows),
+      labels_(NumTiles(codes.rows(), num_cells), 1),
+      slots_(codes.rows()),
+      sizes_(num_cells, 0),
+      first_tiles_(num_cells, kNoTile),
+      next_tiles_(NumTiles(codes.rows(), num_cells), kNoTile) {
+  free_tiles_.resize(next_tiles_.size());  // taken from the back
+  std::iota(free_tiles_.rbegin(), free_tiles_.rend(), 0U);
+  // Cell by cell, so that the tiles of each stand together.
+  std::vector<float> values(cols_);
+  for (const RowId row : SortByCell(codes, num_cells)) {
+    rows.CopyRow(row, values);
+    Insert(row, codes.row(row)[0]);
+    WriteValues(row, values);
+  }
+}
+
+std::size_t CellRows::bytes() const {
+  return words_.bytes() + labels_.bytes() +
+         (slots_.size() + sizes_.size() + first_tiles_.size() +
+          next_tiles_.size() + free_tiles_.size()) *
+             sizeof(std::uint32_t);
+}
+
+std::vector<RowId> CellRows::RowsOfCell(std::size_t cell) const {
+  std::vector<RowId> rows;
+  ForEachTile(cell, [&](const Tile& tile) {
+    for (std::size_t i = 0; i < kTileRows; ++i) {
+      if (tile.steps[i] == tile.steps[i]) rows.push_back(tile.ids[i]);
+    }
+  });
+  return rows;
+}
+
+void CellRows::Set(RowId row, Code from, Code to,
+                   std::span<const float> values) {
+  if (from != to) {
+    Remove(row, from);
+    Insert(row, to);
+  }
+  WriteValues(row, values);
+}
+
+void CellRows::Insert(RowId row, Code cell) {
+  if (sizes_[cell] % kTileRows == 0) AddFirstTile(cell);
+  const std::size_t place = sizes_[cell]++ % kTileRows;
+  slots_[row] = static_cast<std::uint32_t>(
+      std::size_t{first_tiles_[cell]} * kTileRows + place);
+}
+
+void CellRows::AddFirstTile(Code cell) {
+  const std::uint32_t tile = free_tiles_.back();
+  free_tiles_.pop_back();
+  labels_.MutableBlock(tile)->steps.fill(kNoRowStep);
+  next_tiles_[tile] = first_tiles_[cell];
+  first_tiles_[cell] = tile;
+}
+
+// The last row of the first tile takes the place of the one that leaves.
+void CellRows::Remove(RowId row, Code cell) {
+  const std::uint32_t tile = first_tiles_[cell];
+  const auto last = static_cast<std::uint32_t>(
+      tile * kTileRows + RowsOfFirstTile(sizes_[cell]) - 1);
+  if (slots_[row] != last) MoveSlot(last, slots_[row]);
+  labels_.MutableBlock(tile)->steps[last % kTileRows] = kNoRowStep;
+  --sizes_[cell];
+  if (last % kTileRows != 0) return;
+  first_tiles_[cell] = next_tiles_[tile];
+  next_tiles_[tile] = kNoTile;
+  free_tiles_.push_back(tile);
+}
+
+void CellRows::MoveSlot(std::uint32_t from, std::uint32_t to) {
+  const std::uint32_t source = from / kTileRows;
+  const std::uint32_t target = to / kTileRows;
+  std::int32_t* const words = words_.MutableBlock(target) + to % kTileRows;
+  const std::int32_t* const old = words_.block(source) + from % kTileRows;
+  for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
+    words[w * kTileRows] = old[w * kTileRows];
+  }
+  Labels& labels = *labels_.MutableBlock(target);
+  const Labels& old_labels = *labels_.block(source);
+  labels.steps[to % kTileRows] = old_labels.steps[from % kTileRows];
+  const RowId row = old_labels.ids[from % kTileRows];
+  labels.ids[to % kTileRows] = row;
+  slots_[row] = to;
+}
+
+void CellRows::WriteValues(RowId row, std::span<const float> values) {
+  assert(values.size() == cols_);
+  thread_local std::vector<std::int8_t> bytes;
+  bytes.assign(stride_, 0);
+  const std::uint32_t tile = slots_[row] / kTileRows;
+  const std::size_t place = slots_[row] % kTileRows;
+  Labels& labels = *labels_.MutableBlock(tile);
+  labels.ids[place] = row;
+  labels.steps[place] =
+      RoundToAmplitude(values, IntegerGemm::Amplitude(cols_), bytes.data());
+  std::int32_t* const words = words_.MutableBlock(tile) + place;
+  for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
+    std::int32_t word = 0;
+    std::memcpy(&word, &bytes[w * kValuesPerWord], sizeof(word));
+    // Adds kZero to each byte, modulo 256.
+    words[w * kTileRows] =
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(word) ^
+                                  0x80808080U);
+  }
+}
+
+}  // namespace mongoose

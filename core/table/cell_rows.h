@@ -1,0 +1,97 @@
+// The rows of a partition, cell by cell, rounded to int8.
+#ifndef MONGOOSE_CORE_TABLE_CELL_ROWS_H_
+#define MONGOOSE_CORE_TABLE_CELL_ROWS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/cow_blocks.h"
+#include "core/base/frozen_rows.h"
+#include "core/base/row_id.h"
+#include "core/hash/code_matrix.h"
+
+namespace mongoose {
+
+// Each row has a step of its own: value = step * (byte - kZero).  Rows stand
+// in tiles of 16 as dot-product instructions want them: word w of all 16, then
+// word w + 1, a word being four consecutive values.  A tile belongs to one
+// cell; all tiles of a cell but the first are full, so that there is always
+// room for rows / 16 + cells of them.
+//
+// Copies share tiles; see CowBlocks for thread-safety.
+class CellRows {
+ public:
+  static constexpr std::size_t kTileRows = 16;
+  // Bytes are unsigned, as the instructions want of one side.
+  static constexpr int kZero = 128;
+  static constexpr std::size_t kValuesPerWord = 4;
+
+  // Row i is in cell codes.row(i)[0].  REQUIRES: cells < num_cells.
+  CellRows(const CodeMatrix& codes, std::size_t num_cells,
+           const FrozenRows& rows);
+
+  // Values of a row in memory, a multiple of 16; the last are padding.
+  std::size_t stride() const { return stride_; }
+  std::size_t num_rows() const { return slots_.size(); }
+  std::size_t num_cells() const { return first_tiles_.size(); }
+  std::size_t cell_size(std::size_t cell) const { return sizes_[cell]; }
+  std::size_t bytes() const;
+
+  struct Tile {
+    const std::int32_t* words;  // [stride / 4, 16]
+    const float* steps;         // [16], NaN where there is no row
+    const RowId* ids;           // [16]
+  };
+  // Calls visit(tile) for each tile of a cell.
+  template <typename Visit>
+  void ForEachTile(std::size_t cell, Visit visit) const {
+    for (std::uint32_t tile = first_tiles_[cell]; tile != kNoTile;
+         tile = next_tiles_[tile]) {
+      visit(TileAt(tile));
+    }
+  }
+  // The rows of a cell, in no order; copies.
+  std::vector<RowId> RowsOfCell(std::size_t cell) const;
+
+  // Gives a row new values and moves it from its cell to another, or leaves
+  // it there.  REQUIRES: `from` is the row's cell; `values` finite.
+  void Set(RowId row, Code from, Code to, std::span<const float> values);
+
+ private:
+  static constexpr std::uint32_t kNoTile = UINT32_MAX;
+  struct Labels {
+    std::array<float, kTileRows> steps;
+    std::array<RowId, kTileRows> ids;
+  };
+
+  Tile TileAt(std::uint32_t tile) const {
+    const Labels& labels = *labels_.block(tile);
+    return {words_.block(tile), labels.steps.data(), labels.ids.data()};
+  }
+  // Rows in the first tile of a cell of `size` rows.
+  static std::size_t RowsOfFirstTile(std::size_t size) {
+    return size == 0 ? 0 : (size - 1) % kTileRows + 1;
+  }
+  void Insert(RowId row, Code cell);
+  void Remove(RowId row, Code cell);
+  void AddFirstTile(Code cell);
+  void WriteValues(RowId row, std::span<const float> values);
+  void MoveSlot(std::uint32_t from, std::uint32_t to);
+
+  std::size_t cols_;
+  std::size_t stride_;
+  CowBlocks<std::int32_t> words_;  // [stride / 4, 16] a tile
+  CowBlocks<Labels> labels_;       // one a tile
+  std::vector<std::uint32_t> slots_;  // [rows], tile * 16 + place
+  std::vector<std::uint32_t> sizes_;  // [cells], rows
+  std::vector<std::uint32_t> first_tiles_;  // [cells]
+  std::vector<std::uint32_t> next_tiles_;   // [tiles], of the same cell
+  std::vector<std::uint32_t> free_tiles_;
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_TABLE_CELL_ROWS_H_
