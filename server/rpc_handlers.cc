@@ -212,7 +212,7 @@ absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
   *response.mutable_query_means() = encode_mean(projection.means().queries);
   if (const auto directions = projection.Directions(); !directions.empty()) {
     *response.mutable_directions() =
-        EncodeMatrix({directions, projection.spec().num_bits(), cols});
+        EncodeMatrix({directions, directions.size() / cols, cols});
   }
   return absl::OkStatus();
 }

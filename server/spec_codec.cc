@@ -22,7 +22,6 @@ std::uint32_t Narrow(std::size_t value) {
 
 absl::StatusOr<HashFamily> DecodeFamily(v1::HashFamily family) {
   switch (family) {
-    case v1::HASH_FAMILY_UNSPECIFIED:
     case v1::HASH_FAMILY_ORTHOGONAL:
       return HashFamily::kOrthogonal;
     case v1::HASH_FAMILY_DENSE_GAUSSIAN:
@@ -31,6 +30,9 @@ absl::StatusOr<HashFamily> DecodeFamily(v1::HashFamily family) {
       return HashFamily::kDenseSign;
     case v1::HASH_FAMILY_DENSIFIED_WTA:
       return HashFamily::kDensifiedWta;
+    case v1::HASH_FAMILY_UNSPECIFIED:
+    case v1::HASH_FAMILY_PARTITION:
+      return HashFamily::kPartition;
     default:
       return UnknownValue("hash.family", family);
   }
@@ -46,15 +48,18 @@ v1::HashFamily EncodeFamily(HashFamily family) {
       return v1::HASH_FAMILY_DENSE_SIGN;
     case HashFamily::kDensifiedWta:
       return v1::HASH_FAMILY_DENSIFIED_WTA;
+    case HashFamily::kPartition:
+      return v1::HASH_FAMILY_PARTITION;
   }
   return v1::HASH_FAMILY_UNSPECIFIED;
 }
 
 absl::StatusOr<NumericProfile> DecodeProfile(v1::NumericProfile profile,
-                                             bool is_simhash) {
+                                             HashFamily family) {
   switch (profile) {
     case v1::NUMERIC_PROFILE_UNSPECIFIED:
-      return is_simhash ? NumericProfile::kInt8 : NumericProfile::kFloat32;
+      return family == HashFamily::kDensifiedWta ? NumericProfile::kFloat32
+                                                 : NumericProfile::kInt8;
     case v1::NUMERIC_PROFILE_FLOAT32:
       return NumericProfile::kFloat32;
     case v1::NUMERIC_PROFILE_INT8:
@@ -64,25 +69,41 @@ absl::StatusOr<NumericProfile> DecodeProfile(v1::NumericProfile profile,
   }
 }
 
+// Fills in what suits the family.
+void SetDefaultShape(std::size_t num_rows, HashSpec& hash) {
+  switch (hash.family) {
+    case HashFamily::kPartition:
+      hash.bits_per_table = DefaultPartitionBits(num_rows);
+      hash.num_tables = 1;
+      return;
+    case HashFamily::kDensifiedWta:
+      hash.bits_per_table = 9;
+      hash.num_tables = 50;
+      return;
+    default:
+      hash.bits_per_table = 10;
+      hash.num_tables = 50;
+  }
+}
+
 absl::StatusOr<HashSpec> DecodeHashSpec(const v1::IndexSpec& spec) {
   const v1::HashSpec& hash = spec.hash();
-  constexpr std::uint32_t kDefaultBits = 10;
-  constexpr std::uint32_t kDefaultWtaBits = 9;
   HashSpec out{.cols = spec.dim() + (spec.has_bias() ? 1UL : 0UL),
                .seed = hash.seed(),
                .centre = hash.centre(),
                .sketch_bits = hash.sketch_bits()};
   ASSIGN_OR_RETURN(out.family, DecodeFamily(hash.family()));
-  ASSIGN_OR_RETURN(out.profile,
-                   DecodeProfile(hash.profile(), out.is_simhash()));
-  const std::uint32_t bits = hash.bits_per_table();
-  if (bits != 0) {
-    out.bits_per_table = bits;
-  } else {
-    out.bits_per_table = out.is_simhash() ? kDefaultBits : kDefaultWtaBits;
-  }
-  out.num_tables = hash.num_tables() == 0 ? 50 : hash.num_tables();
+  ASSIGN_OR_RETURN(out.profile, DecodeProfile(hash.profile(), out.family));
+  SetDefaultShape(spec.num_rows(), out);
+  if (hash.bits_per_table() != 0) out.bits_per_table = hash.bits_per_table();
+  if (hash.num_tables() != 0) out.num_tables = hash.num_tables();
   return out;
+}
+
+std::size_t DefaultHotRows(std::size_t num_rows, const HashSpec& hash) {
+  constexpr std::size_t kMaxDefault = 65536;
+  if (hash.is_partition()) return 0;  // its anchors know which rows are long
+  return std::min(num_rows / 200, kMaxDefault);
 }
 
 RehashPolicySpec DecodePolicy(const v1::RehashPolicy& policy,
@@ -163,12 +184,13 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
       .dim = spec.dim(),
       .has_bias = spec.has_bias(),
       .rehash_policy = DecodePolicy(spec.rehash_policy(), spec.num_rows())};
-  ASSIGN_OR_RETURN(out.default_plan, DecodeQueryPlan(spec.default_plan(), {}));
-  constexpr std::size_t kMaxDefaultHotRows = 65536;
-  out.hot_list_rows =
-      spec.has_hot_list_rows()
-          ? spec.hot_list_rows()
-          : std::min<std::size_t>(spec.num_rows() / 200, kMaxDefaultHotRows);
+  ASSIGN_OR_RETURN(out.hash, DecodeHashSpec(spec));
+  ASSIGN_OR_RETURN(
+      out.default_plan,
+      DecodeQueryPlan(spec.default_plan(), DefaultQueryPlan(out.hash)));
+  out.hot_list_rows = spec.has_hot_list_rows()
+                          ? spec.hot_list_rows()
+                          : DefaultHotRows(spec.num_rows(), out.hash);
   switch (spec.replica_dtype()) {
     case v1::DATA_TYPE_UNSPECIFIED:
     case v1::DATA_TYPE_FP32:
@@ -183,7 +205,6 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
                        static_cast<int>(spec.replica_dtype())));
   }
   out.probe_share = spec.has_probe_share() ? spec.probe_share() : 0.001F;
-  ASSIGN_OR_RETURN(out.hash, DecodeHashSpec(spec));
   return out;
 }
 

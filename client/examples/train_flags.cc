@@ -86,14 +86,23 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->capture_default_str();
   app.add_flag("--weighted", flags.weighted,
                "let random rows stand for all rows they were drawn from");
-  app.add_option("--tables", flags.num_tables, "hash tables")
+  app.add_option("--family", flags.family,
+                 "hash functions (mongoose): partition, learned by the "
+                 "service, or simhash")
+      ->check(CLI::IsMember({"partition", "simhash"}))
+      ->capture_default_str();
+  app.add_option("--cells", flags.num_cells,
+                 "nearest cells searched for a sample (partition)")
+      ->check(CLI::Range(1, 16384))
+      ->capture_default_str();
+  app.add_option("--tables", flags.num_tables, "hash tables (simhash, slide)")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
-  app.add_option("--bits", flags.bits_per_table, "hash bits per table")
+  app.add_option("--bits", flags.bits_per_table, "hash bits per table (simhash, slide)")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
   app.add_option("--min-hits", flags.min_hits,
-                 "tables that must propose a row (mongoose)")
+                 "tables that must propose a row (simhash)")
       ->check(CLI::Range(1, 127))
       ->capture_default_str();
   app.add_option("--max-candidates", flags.max_candidates,
@@ -101,13 +110,13 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--probes", flags.num_probes,
-                 "extra near buckets per table (mongoose)")
+                 "extra near buckets per table (simhash)")
       ->check(CLI::Range(0, 16))
       ->capture_default_str();
   app.add_flag("--centre,!--no-centre", flags.centre,
-               "subtract means before hashing (mongoose)");
+               "subtract means before hashing (simhash)");
   app.add_option("--hot-rows", flags.hot_rows,
-                 "rows in the hot list (mongoose)")
+                 "rows in the hot list (simhash)")
       ->capture_default_str();
   app.add_option("--max-row-staleness", flags.max_row_staleness,
                  "re-hash rows predicted staler than this (mongoose)")
@@ -143,40 +152,70 @@ void AddFlags(CLI::App& app, TrainFlags& flags) {
   AddSelectionFlags(app, flags.selection);
 }
 
+namespace {
+
+void SetSimHash(const TrainFlags& flags, v1::IndexSpec& spec) {
+  const SelectionFlags& selection = flags.selection;
+  v1::HashSpec& hash = *spec.mutable_hash();
+  hash.set_family(v1::HASH_FAMILY_ORTHOGONAL);
+  hash.set_num_tables(selection.num_tables);
+  hash.set_bits_per_table(selection.bits_per_table);
+}
+
+// Re-hashes all rows now and then and takes buckets as they are.
+void SetSlide(const TrainFlags& flags, v1::IndexSpec& spec) {
+  SetSimHash(flags, spec);
+  spec.mutable_rehash_policy()->mutable_every_n()->set_steps(
+      flags.selection.rehash_steps);
+  v1::QueryPlan& plan = *spec.mutable_default_plan();
+  plan.set_rerank(false);
+  plan.set_use_hot_list(false);
+  plan.set_min_hits(1);
+}
+
+// Re-hashes the rows that drifted and ranks candidates by exact scores.
+void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
+  const SelectionFlags& selection = flags.selection;
+  v1::QueryPlan& plan = *spec.mutable_default_plan();
+  if (selection.family == "partition") {
+    spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
+    plan.set_num_probes(selection.num_cells - 1);
+  } else {
+    SetSimHash(flags, spec);
+    spec.mutable_hash()->set_centre(selection.centre);
+    spec.set_hot_list_rows(selection.hot_rows);
+    plan.set_min_hits(selection.min_hits);
+    plan.set_num_probes(selection.num_probes);
+  }
+  auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();
+  drift.set_max_row_staleness(selection.max_row_staleness);
+  drift.set_max_index_staleness(selection.max_row_staleness);
+  drift.set_min_batch_rows(
+      1 + static_cast<std::uint32_t>(selection.min_batch_share *
+                                     static_cast<float>(spec.num_rows())));
+  spec.set_replica_dtype(v1::DATA_TYPE_BF16);
+}
+
+}  // namespace
+
 v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
                             std::uint32_t num_rows, std::uint32_t dim) {
   const SelectionFlags& selection = flags.selection;
-  const bool is_slide = mode == "slide";
   v1::IndexSpec spec;
   spec.set_name(selection.index_name + "-" + mode);
   spec.set_num_rows(num_rows);
   spec.set_dim(dim);
   spec.set_has_bias(true);
-  spec.mutable_hash()->set_num_tables(selection.num_tables);
-  spec.mutable_hash()->set_bits_per_table(selection.bits_per_table);
   spec.mutable_hash()->set_seed(flags.training.seed);
-  if (is_slide) {
-    spec.mutable_rehash_policy()->mutable_every_n()->set_steps(
-        selection.rehash_steps);
-  } else {
-    auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();
-    drift.set_max_row_staleness(selection.max_row_staleness);
-    drift.set_max_index_staleness(selection.max_row_staleness);
-    drift.set_min_batch_rows(
-        1 + static_cast<std::uint32_t>(selection.min_batch_share *
-                                       static_cast<float>(num_rows)));
-    spec.mutable_hash()->set_centre(selection.centre);
-    spec.set_hot_list_rows(selection.hot_rows);
-    spec.set_replica_dtype(v1::DATA_TYPE_BF16);
-  }
   v1::QueryPlan& plan = *spec.mutable_default_plan();
   plan.set_num_active(selection.num_active);
   plan.set_num_tail(selection.num_tail);
-  plan.set_rerank(!is_slide);
-  plan.set_use_hot_list(!is_slide);
-  plan.set_min_hits(is_slide ? 1 : selection.min_hits);
-  plan.set_num_probes(is_slide ? 0 : selection.num_probes);
   plan.set_max_candidates(selection.max_candidates);
+  if (mode == "slide") {
+    SetSlide(flags, spec);
+  } else {
+    SetMongoose(flags, spec);
+  }
   return spec;
 }
 

@@ -15,8 +15,6 @@ absl::Status ValidatePartition(const HashSpec& spec) {
                              spec.bits_per_table, 4, 14));
   RETURN_IF_ERROR(
       CheckRange("hash.num_tables for PARTITION", spec.num_tables, 1, 1));
-  RETURN_IF_ERROR(
-      CheckRange("hash.sketch_bits for PARTITION", spec.sketch_bits, 0, 0));
   if (spec.centre) {
     return absl::InvalidArgumentError(
         "hash.centre must be false for PARTITION, got true");

@@ -35,6 +35,14 @@ std::vector<std::int8_t> RoundAnchors(const HashSpec& spec,
   return out;
 }
 
+// |query| in units of its step, so that large queries do not overflow.
+float NormInSteps(std::span<const float> query, float step) {
+  if (step == 0) return 0;
+  float square = 0;
+  for (const float value : query) square += (value / step) * (value / step);
+  return std::sqrt(square);
+}
+
 // 1 / |anchor| in units of its step; 0 for a zero anchor.
 std::vector<float> InverseNorms(const HashSpec& spec,
                                 std::span<const float> anchors) {
@@ -75,13 +83,18 @@ PartitionProjection::PartitionProjection(const HashSpec& spec, Cells cells,
                                          IntegerGemm::Path path)
     : Projection(spec, {}),
       cells_(std::move(cells)),
+      spreads_(cells_.spreads),
       inverse_norms_(InverseNorms(spec, cells_.anchors)),
-      gemm_(RoundAnchors(spec, cells_.anchors, steps_),
+      gemm_(RoundAnchors(spec, cells_.anchors, reaches_),
             IntegerGemm::PaddedCols(spec.cols),
             IntegerGemm::PaddedColumns(spec.num_buckets()), path) {
   assert(spec.is_partition());
   assert(cells_.anchors.size() == spec.num_buckets() * spec.cols);
   assert(cells_.spreads.size() == spec.num_buckets());
+  const float largest = std::ranges::max(reaches_);
+  if (largest == 0) return;
+  for (float& reach : reaches_) reach /= largest;
+  for (float& spread : spreads_) spread /= largest;
 }
 
 std::span<const float> PartitionProjection::Multiply(
@@ -117,19 +130,28 @@ void PartitionProjection::HashVectors(
 void PartitionProjection::NearestCells(MatrixView<const float> queries,
                                        std::size_t count,
                                        std::span<Code> nearest) const {
+  assert(count <= spec().num_buckets());
+  assert(nearest.size() == queries.rows() * count);
+  for (std::size_t first = 0; first < queries.rows(); first += kBlockVectors) {
+    const std::size_t rows = std::min(kBlockVectors, queries.rows() - first);
+    NearestCellsOfBlock(queries.Rows(first, rows), count,
+                        nearest.subspan(first * count, rows * count));
+  }
+}
+
+void PartitionProjection::NearestCellsOfBlock(MatrixView<const float> queries,
+                                              std::size_t count,
+                                              std::span<Code> nearest) const {
   const std::size_t cells = spec().num_buckets();
-  assert(count <= cells && nearest.size() == queries.rows() * count);
   thread_local std::vector<float> keys;
   keys.resize(cells);
   std::array<float, kBlockVectors> steps{};
   const auto products = Multiply(queries, steps);
   for (std::size_t q = 0; q < queries.rows(); ++q) {
-    const auto query = queries.row(q);
-    const float norm = std::sqrt(std::inner_product(query.begin(), query.end(),
-                                                    query.begin(), 0.0F));
+    const float norm = NormInSteps(queries.row(q), steps[q]);
     const auto product = products.subspan(q * gemm_.columns(), cells);
     for (std::size_t c = 0; c < cells; ++c) {
-      keys[c] = product[c] * steps_[c] * steps[q] + cells_.spreads[c] * norm;
+      keys[c] = product[c] * reaches_[c] + spreads_[c] * norm;
     }
     KeepLargest(keys, nearest.subspan(q * count, count));
   }

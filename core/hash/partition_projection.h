@@ -40,20 +40,25 @@ class PartitionProjection final : public Projection {
   // The `count` cells where rows of large inner product with each query are
   // likeliest: by the product with the anchor plus one spread.
   // nearest [queries, count], ascending.
-  // REQUIRES: at most kBlockVectors queries; count <= num_buckets.
+  // REQUIRES: count <= num_buckets.
   void NearestCells(MatrixView<const float> queries, std::size_t count,
                     std::span<Code> nearest) const;
 
   const Cells& cells() const { return cells_; }
 
  private:
+  void NearestCellsOfBlock(MatrixView<const float> queries, std::size_t count,
+                           std::span<Code> nearest) const;
   // Products of the rounded vectors with all anchors, and each vector's step.
   std::span<const float> Multiply(MatrixView<const float> vectors,
                                   std::span<float> steps) const;
 
   Cells cells_;
-  std::vector<float> steps_;           // [num_buckets], of the rounded anchors
-  std::vector<float> inverse_norms_;   // [num_buckets], of the rounded anchors
+  // [num_buckets] each.  Steps of the rounded anchors, and spreads, both in
+  // units of the largest step; inverse norms of the rounded anchors.
+  std::vector<float> reaches_;
+  std::vector<float> spreads_;
+  std::vector<float> inverse_norms_;
   IntegerGemm gemm_;
 };
 

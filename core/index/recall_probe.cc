@@ -1,6 +1,7 @@
 #include "core/index/recall_probe.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -32,7 +33,7 @@ void RecallProbe::Offer(const std::shared_ptr<const FrozenRows>& rows,
                                     answer.offsets[i + 1] - answer.offsets[i]);
     const auto labels = query.labels(i);
     MutexLock lock(mu_);
-    if (waiting_.size() >= kMaxWaiting) return;
+    if (waiting_.size() >= kMaxWaiting || clock_.Now() < resume_at_) return;
     waiting_.push_back({.rows = rows,
                         .query = {vector.begin(), vector.end()},
                         .labels = {labels.begin(), labels.end()},
@@ -54,13 +55,18 @@ void RecallProbe::MeasureOne() {
     sample = std::move(waiting_.front());
     waiting_.pop_front();
   }
+  const Clock::TimePoint start = clock_.Now();
   std::vector<RowId> truth = ExactTopRows(
       *sample.rows, {sample.query, 1, sample.query.size()}, sample.top);
   std::erase_if(truth, [&sample](RowId row) {
     return std::ranges::find(sample.labels, row) != sample.labels.end();
   });
   const double recall = Recall(truth, sample.found);
+  const Clock::TimePoint now = clock_.Now();
   MutexLock lock(mu_);
+  resume_at_ = std::max(resume_at_, start) +
+               std::chrono::duration_cast<Clock::TimePoint::duration>(
+                   (now - start) / kMaxLoad);
   ++result_.samples;
   const double weight =
       std::max(1.0 / static_cast<double>(result_.samples), kNewestWeight);

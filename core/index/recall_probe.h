@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "core/base/clock.h"
 #include "core/base/frozen_rows.h"
 #include "core/base/mutex.h"
 #include "core/query/active_sets.h"
@@ -18,14 +19,17 @@ namespace mongoose {
 
 // Keeps a share of the queries with their answers; the rebuild worker searches
 // them exactly when it has nothing else to do.  When queries come faster than
-// they can be searched, samples are dropped, never queries delayed.
-// Thread-safe.
+// they can be searched in the time allowed, samples are dropped, never queries
+// delayed.  Thread-safe.
 class RecallProbe {
  public:
   static constexpr std::size_t kTop = 10;
+  // The most of one thread's time that exact searches may take.
+  static constexpr double kMaxLoad = 0.02;
 
-  // `share` of all queries, [0, 1].
-  explicit RecallProbe(double share) : share_(share) {}
+  // `share` of all queries, [0, 1].  The clock must outlive the probe.
+  RecallProbe(double share, const Clock& clock)
+      : share_(share), clock_(clock) {}
 
   // Samples from a batch that was answered from `rows`.
   void Offer(const std::shared_ptr<const FrozenRows>& rows,
@@ -52,9 +56,11 @@ class RecallProbe {
   };
 
   const double share_;
+  const Clock& clock_;
   std::atomic<std::uint64_t> offered_{0};  // queries, whether kept or not
   mutable Mutex mu_;
   std::deque<Sample> waiting_ ABSL_GUARDED_BY(mu_);
+  Clock::TimePoint resume_at_ ABSL_GUARDED_BY(mu_){};  // no samples before
   Result result_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -80,34 +81,47 @@ class PartitionLearner {
   }
 
   // Sums in the order of the rows, so that they are the same everywhere.
-  PartitionProjection::Cells MeansOf(const CodeMatrix& codes) {
-    PartitionProjection::Cells cells = NoCells();
-    std::vector<double> squares(spec_.num_buckets(), 0.0);
-    std::vector<std::size_t> sizes(spec_.num_buckets(), 0);
+  struct Sums {
+    std::vector<double> values;  // [num_buckets, cols]
+    std::vector<double> squares;
+    std::vector<std::size_t> sizes;
+  };
+  Sums SumsOf(const CodeMatrix& codes) const {
+    Sums sums{.values = std::vector<double>(spec_.num_buckets() * spec_.cols),
+              .squares = std::vector<double>(spec_.num_buckets()),
+              .sizes = std::vector<std::size_t>(spec_.num_buckets())};
     std::vector<float> row(spec_.cols);
     for (std::size_t i = 0; i < sample_.size(); ++i) {
       const Code cell = codes.row(i)[0];
+      double* const sum = &sums.values[cell * spec_.cols];
       rows_.CopyRow(sample_[i], row);
-      const auto anchor = Anchor(cells, cell);
       for (std::size_t c = 0; c < row.size(); ++c) {
-        anchor[c] += row[c];
-        squares[cell] += double{row[c]} * double{row[c]};
+        sum[c] += row[c];
+        sums.squares[cell] += double{row[c]} * double{row[c]};
       }
-      ++sizes[cell];
+      ++sums.sizes[cell];
     }
-    for (std::size_t cell = 0; cell < sizes.size(); ++cell) {
-      if (sizes[cell] == 0) continue;
-      const auto size = static_cast<double>(sizes[cell]);
-      double length = 0;
-      for (float& value : Anchor(cells, cell)) {
-        value = static_cast<float>(value / size);
-        length += double{value} * double{value};
+    return sums;
+  }
+
+  PartitionProjection::Cells MeansOf(const CodeMatrix& codes) {
+    const Sums sums = SumsOf(codes);
+    PartitionProjection::Cells cells = NoCells();
+    for (std::size_t cell = 0; cell < sums.sizes.size(); ++cell) {
+      if (sums.sizes[cell] == 0) continue;
+      const auto size = static_cast<double>(sums.sizes[cell]);
+      const auto anchor = Anchor(cells, cell);
+      double square = 0;
+      for (std::size_t c = 0; c < anchor.size(); ++c) {
+        const double mean = sums.values[cell * spec_.cols + c] / size;
+        anchor[c] = static_cast<float>(mean);
+        square += mean * mean;
       }
-      const double variance = std::max(0.0, squares[cell] / size - length);
+      const double variance = std::max(0.0, sums.squares[cell] / size - square);
       cells.spreads[cell] = static_cast<float>(
           std::sqrt(variance / static_cast<double>(spec_.cols)));
     }
-    SplitLargest(cells, sizes);
+    SplitLargest(cells, sums.sizes);
     return cells;
   }
 
@@ -130,8 +144,9 @@ class PartitionLearner {
       const float turn = cells.spreads[order[largest]] / 4;
       for (std::size_t c = 0; c < from.size(); ++c) {
         const float step = turn * split_rng_.NextSign();
-        to[c] = from[c] + step;
-        from[c] -= step;
+        constexpr float kMax = std::numeric_limits<float>::max();
+        to[c] = std::clamp(from[c] + step, -kMax, kMax);
+        from[c] = std::clamp(from[c] - step, -kMax, kMax);
       }
       cells.spreads[*empty] = cells.spreads[order[largest]];
     }

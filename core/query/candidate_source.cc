@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/hash/code_matrix.h"
@@ -120,16 +121,23 @@ class TableSource final : public HashedSource {
 // Rows of the nearest sketches.
 class SketchSource final : public HashedSource {
  public:
-  explicit SketchSource(const SourceParts& parts)
-      : HashedSource(parts),
-        sketches_(PackAll()),
-        scan_(*parts.snapshot.sketch, sketches_, parts.plan.max_candidates) {}
+  using HashedSource::HashedSource;
 
+  void ScanAll() override {
+    const Sketch& sketch = *parts_.snapshot.sketch;
+    const std::size_t words = sketch.num_words();
+    sketches_.resize(parts_.queries.rows() * words);
+    for (std::size_t i = 0; i < parts_.queries.rows(); ++i) {
+      PackSketch(codes(i), spec().bits_per_table,
+                 std::span(sketches_).subspan(i * words, words));
+    }
+    scan_.emplace(sketch, sketches_, parts_.plan.max_candidates);
+  }
   std::size_t Propose(std::size_t place) override {
     ProposeHotList(parts_);
     auto& candidates = parts_.workspace.candidates;
     candidates.clear();
-    for (const NearRow& near : scan_.nearest(place)) {
+    for (const NearRow& near : scan_->nearest(place)) {
       if (parts_.workspace.counter.is_proposed(near.row())) continue;
       candidates.push_back(near.row());
     }
@@ -139,39 +147,30 @@ class SketchSource final : public HashedSource {
   void Cut(std::size_t) override {}  // the scan has cut
 
  private:
-  std::vector<std::uint64_t> PackAll() const {
-    const std::size_t words = parts_.snapshot.sketch->num_words();
-    std::vector<std::uint64_t> sketches(parts_.queries.rows() * words);
-    for (std::size_t i = 0; i < parts_.queries.rows(); ++i) {
-      PackSketch(codes(i), spec().bits_per_table,
-                 std::span(sketches).subspan(i * words, words));
-    }
-    return sketches;
-  }
-
   std::vector<std::uint64_t> sketches_;  // of the samples
-  SketchScan scan_;
+  std::optional<SketchScan> scan_;
 };
 
 // Rows of the nearest cells, the best of them by int8 products.
 class CellSource final : public CandidateSource {
  public:
-  explicit CellSource(const SourceParts& parts)
-      : parts_(parts),
-        // The family of a snapshot with cells.
-        scan_(static_cast<const PartitionProjection&>(
-                  *parts.snapshot.projection),
-              *parts.snapshot.cells, parts.queries,
-              1 + parts.plan.num_probes, parts.plan.max_candidates) {}
+  explicit CellSource(const SourceParts& parts) : parts_(parts) {}
 
+  void ScanAll() override {
+    // The family of a snapshot with cells.
+    const auto& partition = static_cast<const PartitionProjection&>(
+        *parts_.snapshot.projection);
+    scan_.emplace(partition, *parts_.snapshot.cells, parts_.queries,
+                  1 + parts_.plan.num_probes, parts_.plan.max_candidates);
+  }
   std::size_t Propose(std::size_t place) override {
     ProposeHotList(parts_);
-    return scan_.num_scored(place) + parts_.workspace.counter.rows().size();
+    return scan_->num_scored(place) + parts_.workspace.counter.rows().size();
   }
   void Cut(std::size_t place) override {
     auto& candidates = parts_.workspace.candidates;
     candidates.clear();
-    for (const RowId row : scan_.nearest(place)) {
+    for (const RowId row : scan_->nearest(place)) {
       if (!parts_.workspace.counter.is_proposed(row)) candidates.push_back(row);
     }
     const auto hot = parts_.workspace.counter.rows();
@@ -180,7 +179,7 @@ class CellSource final : public CandidateSource {
 
  private:
   const SourceParts parts_;
-  CellScan scan_;
+  std::optional<CellScan> scan_;
 };
 
 }  // namespace

@@ -13,16 +13,17 @@
 
 namespace mongoose {
 
-// Where the candidates of consecutive samples come from.  Does what can be
-// done for all of them together when it is made.
+// Where the candidates of consecutive samples come from.
 //
 // Not thread-safe; lives for one call, and what it is made of outlives it.
 class CandidateSource {
  public:
   virtual ~CandidateSource() = default;
 
-  // Finds rows that the tables or sketches propose for the sample at `place`,
-  // and the hot list; returns how many there were before any cut.
+  // Does what can be done for all samples together; called first.
+  virtual void ScanAll() {}
+  // Finds the rows proposed for the sample at `place`, and the hot list;
+  // returns how many there were before any cut.
   virtual std::size_t Propose(std::size_t place) = 0;
   // Leaves in workspace.candidates those worth an exact score.
   virtual void Cut(std::size_t place) = 0;

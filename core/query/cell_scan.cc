@@ -17,8 +17,6 @@ constexpr std::size_t kSlack = 2 * CellRows::kTileRows;
 // little, often enough that the limit is sharp.
 constexpr std::size_t kSpare = 192;
 
-static_assert(kBlockVectors <= 256, "places are bytes");
-
 }  // namespace
 
 CellScan::CellScan(const PartitionProjection& partition, const CellRows& rows,
@@ -42,7 +40,7 @@ CellScan::CellScan(const PartitionProjection& partition, const CellRows& rows,
   partition.NearestCells(queries, num_cells, nearest);
   AssignCells(nearest, num_cells, rows.num_cells());
   for (std::size_t cell = 0; cell < rows.num_cells(); ++cell) {
-    const auto places = std::span<const std::uint8_t>(places_).subspan(
+    const auto places = std::span<const std::uint16_t>(places_).subspan(
         starts_[cell], starts_[cell + 1] - starts_[cell]);
     if (!places.empty()) ScanCell(rows, cell, places);
   }
@@ -58,14 +56,14 @@ void CellScan::AssignCells(std::span<const Code> nearest, std::size_t num_cells,
   // starts_[cell + 1] moves from the cell's start to its end.
   for (std::size_t i = 0; i < nearest.size(); ++i) {
     places_[starts_[nearest[i] + 1U]++] =
-        static_cast<std::uint8_t>(i / num_cells);
+        static_cast<std::uint16_t>(i / num_cells);
   }
 }
 
 void CellScan::ScanCell(const CellRows& rows, std::size_t cell,
-                        std::span<const std::uint8_t> places) {
+                        std::span<const std::uint16_t> places) {
   group_.clear();
-  for (const std::uint8_t q : places) {
+  for (const std::uint16_t q : places) {
     num_scored_[q] += rows.cell_size(cell);
     group_.push_back(cursors_[q]);
   }

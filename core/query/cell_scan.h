@@ -24,7 +24,7 @@ namespace mongoose {
 // O(scanned rows * cols) byte products; memory O(queries * count).
 class CellScan {
  public:
-  // REQUIRES: at most kBlockVectors queries; num_cells <= num_buckets; count
+  // REQUIRES: at most 65536 queries; num_cells <= num_buckets; count
   // > 0; the rows' cells are the partition's.
   CellScan(const PartitionProjection& partition, const CellRows& rows,
            MatrixView<const float> queries, std::size_t num_cells,
@@ -53,7 +53,7 @@ class CellScan {
   void AssignCells(std::span<const Code> nearest, std::size_t num_cells,
                    std::size_t num_buckets);
   void ScanCell(const CellRows& rows, std::size_t cell,
-                std::span<const std::uint8_t> places);
+                std::span<const std::uint16_t> places);
   // Keeps the nearest `count_` rows found so far; later ones must be nearer.
   void Trim(NearCursor& cursor);
 
@@ -65,7 +65,7 @@ class CellScan {
   std::vector<NearCursor> cursors_;    // [queries]
   std::vector<std::size_t> num_scored_;  // [queries]
   std::vector<std::uint32_t> starts_;  // [cells + 1]
-  std::vector<std::uint8_t> places_;   // queries by cell
+  std::vector<std::uint16_t> places_;   // queries by cell
   std::vector<NearCursor> group_;      // of one cell
 };
 

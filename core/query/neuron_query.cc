@@ -17,12 +17,13 @@ namespace {
 // Samples answered by one thread at a time; two tiles of the hash kernels.
 constexpr std::size_t kShardSamples = 32;
 
-// A cell is read once for all samples of a shard: the larger, the cheaper.
+// The same of a partition: a cell is read once for all samples of a shard.
+constexpr std::size_t kMaxCellSamples = 512;
 std::size_t ShardSamples(const HashSpec& hash, std::size_t batch,
                          std::size_t threads) {
   if (!hash.is_partition()) return kShardSamples;
   return std::clamp((batch + threads - 1) / threads, kShardSamples,
-                    kBlockVectors);
+                    kMaxCellSamples);
 }
 
 template <typename T>

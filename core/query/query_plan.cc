@@ -27,6 +27,13 @@ absl::Status ValidatePartitionPlan(const QueryPlan& plan,
 
 }  // namespace
 
+QueryPlan DefaultQueryPlan(const HashSpec& hash) {
+  if (!hash.is_partition()) return {};
+  return {.min_hits = 1,
+          .num_probes = std::min<std::size_t>(32, hash.num_buckets()) - 1,
+          .max_candidates = 128};
+}
+
 absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   constexpr std::size_t kMaxRows = 65536;
   RETURN_IF_ERROR(CheckRange("plan.num_active", plan.num_active, 0, kMaxRows));

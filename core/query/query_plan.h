@@ -11,7 +11,7 @@ namespace mongoose {
 
 // Where candidates come from.
 enum class ProposeFrom {
-  kTables,  // the buckets of the query
+  kTables,  // the buckets, or the cells, of the query
   kSketch,  // the nearest sketches of all rows; cost grows with the rows
 };
 
@@ -19,16 +19,23 @@ enum class ProposeFrom {
 struct QueryPlan {
   std::size_t num_active = 32;  // rows besides labels and tail, 0..65536
   ProposeFrom propose = ProposeFrom::kTables;
-  std::size_t min_hits = 2;    // kTables: tables that must propose, 1..127
-  std::size_t num_probes = 0;  // kTables: extra near buckets per table, 0..16
+  std::size_t min_hits = 2;  // kTables: tables that must propose, 1..127
+  // kTables: near buckets per table besides the query's own, 0..16; cells of a
+  // PARTITION, 0..num_buckets - 1.
+  std::size_t num_probes = 0;
   std::size_t max_candidates = 1024;  // rows that reach the re-rank, >= 1
-  bool rerank = true;                 // by exact score; else by hits, Hamming
+  // By exact score; else by hits, then Hamming distance.  Always of a PARTITION.
+  bool rerank = true;
   std::size_t num_tail = 0;           // uniform rows outside the rest, 0..65536
   bool use_hot_list = true;           // propose the hot list
   std::uint64_t tail_seed = 0;
 
   friend bool operator==(const QueryPlan&, const QueryPlan&) = default;
 };
+
+// What suits a hash family; for a PARTITION the 32 nearest cells and the best
+// 128 of their rows by int8 products.
+QueryPlan DefaultQueryPlan(const HashSpec& hash);
 
 // InvalidArgument with field, rule and value when a field is out of range or
 // does not suit the hash family.

@@ -72,6 +72,7 @@ ActiveSets ShardQuery::Run(std::size_t first, std::size_t count,
   const auto source = MakeCandidateSource(
       {snapshot_, plan_, query_.queries.Rows(first, count), workspace_});
   timer.End(QueryStage::kHash);
+  source->ScanAll();
   for (std::size_t i = 0; i < count; ++i) {
     out.num_candidates += source->Propose(i);
     timer.End(QueryStage::kPropose);

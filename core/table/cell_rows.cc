@@ -45,9 +45,10 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
       sizes_(num_cells, 0),
       first_tiles_(num_cells, kNoTile),
       next_tiles_(NumTiles(codes.rows(), num_cells), kNoTile) {
-  free_tiles_.resize(next_tiles_.size());  // taken from the back
-  std::iota(free_tiles_.rbegin(), free_tiles_.rend(), 0U);
-  // Cell by cell, so that the tiles of each stand together.
+  // Taken from the back: the last tile of a cell comes first, so that a cell
+  // is read from lower to higher addresses.
+  free_tiles_.resize(next_tiles_.size());
+  std::iota(free_tiles_.begin(), free_tiles_.end(), 0U);
   std::vector<float> values(cols_);
   for (const RowId row : SortByCell(codes, num_cells)) {
     rows.CopyRow(row, values);

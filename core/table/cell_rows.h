@@ -50,6 +50,7 @@ class CellRows {
   void ForEachTile(std::size_t cell, Visit visit) const {
     for (std::uint32_t tile = first_tiles_[cell]; tile != kNoTile;
          tile = next_tiles_[tile]) {
+      if (next_tiles_[tile] != kNoTile) Prefetch(next_tiles_[tile]);
       visit(TileAt(tile));
     }
   }
@@ -70,6 +71,13 @@ class CellRows {
   Tile TileAt(std::uint32_t tile) const {
     const Labels& labels = *labels_.block(tile);
     return {words_.block(tile), labels.steps.data(), labels.ids.data()};
+  }
+  void Prefetch(std::uint32_t tile) const {
+    const auto* words = reinterpret_cast<const char*>(words_.block(tile));
+    for (std::size_t i = 0; i < stride_ * kTileRows; i += 64) {
+      __builtin_prefetch(words + i);
+    }
+    __builtin_prefetch(labels_.block(tile));
   }
   // Rows in the first tile of a cell of `size` rows.
   static std::size_t RowsOfFirstTile(std::size_t size) {

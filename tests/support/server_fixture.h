@@ -58,6 +58,7 @@ class ServerFixture : public ::testing::Test {
     spec.set_name(name);
     spec.set_num_rows(kRows);
     spec.set_dim(kDim);
+    spec.mutable_hash()->set_family(v1::HASH_FAMILY_ORTHOGONAL);
     spec.mutable_hash()->set_bits_per_table(6);
     spec.mutable_hash()->set_num_tables(8);
     auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();

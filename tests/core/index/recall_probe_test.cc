@@ -17,6 +17,16 @@ namespace {
 using test_support::GaussianMatrix;
 using test_support::Matrix;
 
+// Stands still until told.
+class FakeClock final : public Clock {
+ public:
+  TimePoint Now() const override { return now_ += step; }
+  TimePoint::duration step{0};  // added at each look
+
+ private:
+  mutable TimePoint now_{};
+};
+
 // 60 rows; every answer holds the first `found` of a query's true top rows.
 class RecallProbeTest : public ::testing::Test {
  protected:
@@ -35,6 +45,7 @@ class RecallProbeTest : public ::testing::Test {
     for (; probe.HasWork(); ++measured) probe.MeasureOne();
     return measured;
   }
+  FakeClock clock_;
   const Matrix rows_ = GaussianMatrix(60, 12, 1);
   const Matrix queries_ = GaussianMatrix(4, 12, 2);
   const std::shared_ptr<const FrozenRows> frozen_ =
@@ -43,7 +54,7 @@ class RecallProbeTest : public ::testing::Test {
 
 TEST_F(RecallProbeTest, MeasuresTheShareOfTheTopTenThatWasFound) {
   for (const std::size_t found : {0, 3, 10, 30}) {
-    RecallProbe probe(1);
+    RecallProbe probe(1, clock_);
     Offer(probe, found);
     EXPECT_EQ(MeasureAll(probe), 4U);
     EXPECT_EQ(probe.result().samples, 4U);
@@ -54,7 +65,7 @@ TEST_F(RecallProbeTest, MeasuresTheShareOfTheTopTenThatWasFound) {
 }
 
 TEST_F(RecallProbeTest, TakesItsShareOfTheQueries) {
-  RecallProbe probe(0.125);
+  RecallProbe probe(0.125, clock_);
   std::size_t measured = 0;
   for (int batch = 0; batch < 100; ++batch) {
     Offer(probe, 10);
@@ -64,7 +75,7 @@ TEST_F(RecallProbeTest, TakesItsShareOfTheQueries) {
 }
 
 TEST_F(RecallProbeTest, TakesNothingWithShareZero) {
-  RecallProbe probe(0);
+  RecallProbe probe(0, clock_);
   Offer(probe, 10);
   EXPECT_FALSE(probe.HasWork());
   probe.MeasureOne();
@@ -72,18 +83,32 @@ TEST_F(RecallProbeTest, TakesNothingWithShareZero) {
 }
 
 TEST_F(RecallProbeTest, DropsSamplesRatherThanQueueingThem) {
-  RecallProbe probe(1);
+  RecallProbe probe(1, clock_);
   for (int batch = 0; batch < 100; ++batch) Offer(probe, 10);
   EXPECT_EQ(MeasureAll(probe), 8U);
 }
 
 TEST_F(RecallProbeTest, TheMeanFollowsTheLastSamples) {
-  RecallProbe probe(1);
+  RecallProbe probe(1, clock_);
   for (int batch = 0; batch < 200; ++batch) {
     Offer(probe, batch < 100 ? 10 : 0);
     MeasureAll(probe);
   }
   EXPECT_LT(probe.result().recall, 0.01);
+}
+
+// Each search takes a second: 50 pass until the next sample is taken.
+TEST_F(RecallProbeTest, TakesAtMostItsShareOfTheTime) {
+  RecallProbe probe(1, clock_);
+  clock_.step = std::chrono::seconds(1);
+  Offer(probe, 10);
+  const std::size_t first = MeasureAll(probe);
+  EXPECT_GT(first, 0U);
+  Offer(probe, 10);
+  EXPECT_FALSE(probe.HasWork());
+  clock_.step = first * std::chrono::seconds(50);
+  Offer(probe, 10);
+  EXPECT_TRUE(probe.HasWork());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "core/query/query_plan.h"
 
+#include <cstddef>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -58,6 +59,51 @@ TEST(ValidateQueryPlanTest, AcceptsTheEndsOfEveryRange) {
                                 kHash)
                   .ok());
   EXPECT_TRUE(ValidateQueryPlan({.num_active = 0, .min_hits = 1}, kHash).ok());
+}
+
+constexpr HashSpec kPartition{.family = HashFamily::kPartition,
+                              .cols = 8,
+                              .bits_per_table = 5,
+                              .num_tables = 1,
+                              .profile = NumericProfile::kInt8};
+
+TEST(ValidateQueryPlanTest, NamesTheFieldAndTheValueOfABadPartitionPlan) {
+  ExpectInvalid({.min_hits = 2}, "min_hits", "2", kPartition);
+  ExpectInvalid({.min_hits = 1, .num_probes = 32}, "num_probes", "32",
+                kPartition);
+  ExpectInvalid({.min_hits = 1, .rerank = false}, "rerank", "false",
+                kPartition);
+  ExpectInvalid({.propose = ProposeFrom::kSketch, .min_hits = 1}, "propose",
+                "SKETCH", kPartition);
+  ExpectInvalid({.min_hits = 1, .max_candidates = 0}, "max_candidates", "0",
+                kPartition);
+}
+
+TEST(ValidateQueryPlanTest, AcceptsOneCellOfAPartitionToAll) {
+  for (const std::size_t num_probes : {0, 16, 31}) {
+    EXPECT_TRUE(
+        ValidateQueryPlan({.min_hits = 1, .num_probes = num_probes}, kPartition)
+            .ok());
+  }
+}
+
+TEST(DefaultQueryPlanTest, IsValidForEveryFamily) {
+  EXPECT_EQ(DefaultQueryPlan(kHash), QueryPlan{});
+  HashSpec hash = kPartition;
+  for (hash.bits_per_table = 4; hash.bits_per_table <= 14;
+       ++hash.bits_per_table) {
+    EXPECT_TRUE(ValidateQueryPlan(DefaultQueryPlan(hash), hash).ok());
+  }
+}
+
+TEST(DefaultQueryPlanTest, ReadsThirtyTwoCellsOfAPartitionOrAll) {
+  HashSpec hash = kPartition;
+  EXPECT_EQ(DefaultQueryPlan(hash).num_probes, 31U);
+  EXPECT_EQ(DefaultQueryPlan(hash).max_candidates, 128U);
+  hash.bits_per_table = 4;
+  EXPECT_EQ(DefaultQueryPlan(hash).num_probes, 15U);
+  hash.bits_per_table = 14;
+  EXPECT_EQ(DefaultQueryPlan(hash).num_probes, 31U);
 }
 
 }  // namespace
