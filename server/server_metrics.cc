@@ -276,8 +276,9 @@ ServerMetrics::ServerMetrics(const IndexCatalog& catalog,
       encode_seconds_(AddStage(registry_, "encode")),
       queries_(AddCounter(registry_, "mongoose_queries_total",
                           "Query vectors answered")),
-      candidates_(AddCounter(registry_, "mongoose_candidates_total",
-                             "Rows proposed by tables, summed over queries")),
+      candidates_(AddCounter(
+          registry_, "mongoose_candidates_total",
+          "Rows proposed by tables or scored in cells, summed over queries")),
       active_rows_(AddCounter(registry_, "mongoose_active_rows_total",
                               "Rows returned, summed over queries")) {
   for (std::size_t stage = 0; stage < kNumQueryStages; ++stage) {

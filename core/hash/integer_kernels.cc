@@ -116,8 +116,8 @@ std::size_t LargestWeightedImpl(std::span<const float> products,
   const FloatTag d;
   const hn::Rebind<std::int32_t, FloatTag> di;
   const std::size_t lanes = hn::Lanes(d);
-  auto best = hn::Mul(hn::LoadU(d, products.data()),
-                      hn::LoadU(d, weights.data()));
+  auto best =
+      hn::Mul(hn::LoadU(d, products.data()), hn::LoadU(d, weights.data()));
   auto best_at = hn::Iota(di, 0);
   for (std::size_t i = lanes; i < products.size(); i += lanes) {
     const auto value =
@@ -129,10 +129,11 @@ std::size_t LargestWeightedImpl(std::span<const float> products,
                        hn::Iota(di, static_cast<std::int32_t>(i)), best_at);
   }
   // The least place among the lanes that hold the largest value.
-  const auto largest = hn::RebindMask(di, hn::Eq(best, hn::MaxOfLanes(d, best)));
+  const auto largest =
+      hn::RebindMask(di, hn::Eq(best, hn::MaxOfLanes(d, best)));
   const auto none = hn::Set(di, std::numeric_limits<std::int32_t>::max());
-  return static_cast<std::size_t>(hn::GetLane(
-      hn::MinOfLanes(di, hn::IfThenElse(largest, best_at, none))));
+  return static_cast<std::size_t>(
+      hn::GetLane(hn::MinOfLanes(di, hn::IfThenElse(largest, best_at, none))));
 }
 
 }  // namespace

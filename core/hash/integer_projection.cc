@@ -35,7 +35,8 @@ IntegerProjection::IntegerProjection(const HashSpec& spec, Means means,
                                      IntegerGemm::Path path)
     : Projection(spec, std::move(means)),
       directions_(RoundDirections(spec, exact)),
-      gemm_(directions_, IntegerGemm::PaddedCols(spec.cols), IntegerGemm::PaddedColumns(spec.num_bits()), path) {}
+      gemm_(directions_, IntegerGemm::PaddedCols(spec.cols),
+            IntegerGemm::PaddedColumns(spec.num_bits()), path) {}
 
 void IntegerProjection::HashVectors(MatrixView<const float> vectors,
                                     const CodeRows& codes,

@@ -33,13 +33,13 @@ std::size_t CountAbove(std::span<const float> keys, float limit) {
 // Integers in the order of the floats that they stand for.
 std::int32_t OrderOf(float key) {
   const auto bits = std::bit_cast<std::int32_t>(key);
-  return bits ^ static_cast<std::int32_t>(
-                    static_cast<std::uint32_t>(bits >> 31) >> 1);
+  return bits ^
+         static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 31) >> 1);
 }
 float KeyOf(std::int32_t order) {
   return std::bit_cast<float>(
-      order ^ static_cast<std::int32_t>(
-                  static_cast<std::uint32_t>(order >> 31) >> 1));
+      order ^
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(order >> 31) >> 1));
 }
 
 // Halves the range in which the limit lies, until it is one float or tells

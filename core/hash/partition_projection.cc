@@ -51,9 +51,8 @@ std::vector<float> InverseNorms(const HashSpec& spec,
   for (std::size_t cell = 0; cell < inverse.size(); ++cell) {
     RoundToAmplitude(anchors.subspan(cell * spec.cols, spec.cols),
                      IntegerGemm::Amplitude(spec.cols), rounded.data());
-    const std::int64_t square =
-        std::inner_product(rounded.begin(), rounded.end(), rounded.begin(),
-                           std::int64_t{0});
+    const std::int64_t square = std::inner_product(
+        rounded.begin(), rounded.end(), rounded.begin(), std::int64_t{0});
     if (square > 0) {
       inverse[cell] =
           static_cast<float>(1.0 / std::sqrt(static_cast<double>(square)));

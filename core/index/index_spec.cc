@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
 #include "core/base/status_macros.h"
+#include "core/table/cell_rows.h"
 #include "core/table/tables.h"
 
 namespace mongoose {
@@ -50,17 +51,21 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
 
 std::size_t EstimateIndexBytes(const IndexSpec& spec) {
   const RowLayout layout = spec.layout();
-  const std::size_t codes_stride = (spec.hash.num_tables + 3) / 4 * 4;
-  const std::size_t int8_bytes =
-      spec.hash.is_partition() ? layout.stride() + sizeof(float) : 0;
-  const std::size_t per_row = layout.stride() * layout.value_bytes() +
-                              codes_stride * sizeof(Code) +
-                              spec.hash.num_tables * sizeof(LocalRow) +
-                              spec.hash.sketch_bits / 8 + int8_bytes +
-                              4 * sizeof(float) + 8;
-  return spec.num_rows * per_row +
-         NumSegments(spec.num_rows) * spec.hash.num_tables *
-             spec.hash.num_buckets() * sizeof(std::uint32_t);
+  const HashSpec& hash = spec.hash;
+  const std::size_t codes_stride = (hash.num_tables + 3) / 4 * 4;
+  std::size_t per_row = layout.stride() * layout.value_bytes() +
+                        codes_stride * sizeof(Code) + hash.sketch_bits / 8 +
+                        4 * sizeof(float) + 8;
+  if (hash.is_partition()) {
+    // Values, step, id and slot; each cell may need a tile more.
+    const std::size_t in_cell = layout.stride() + 3 * sizeof(std::uint32_t);
+    const std::size_t free_rows = hash.num_buckets() * CellRows::kTileRows;
+    return spec.num_rows * (per_row + in_cell) + free_rows * in_cell;
+  }
+  per_row += hash.num_tables * sizeof(LocalRow);
+  return spec.num_rows * per_row + NumSegments(spec.num_rows) *
+                                       hash.num_tables * hash.num_buckets() *
+                                       sizeof(std::uint32_t);
 }
 
 }  // namespace mongoose

@@ -46,8 +46,7 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Build(
   const std::vector<RowId> ids = AllRows(rows);
   IndexSnapshot snapshot{.projection = std::move(projection)};
   CodeMatrix codes(ids.size(), spec.num_tables);
-  RETURN_IF_ERROR(
-      backend_.HashRows(*snapshot.projection, rows, ids, codes));
+  RETURN_IF_ERROR(backend_.HashRows(*snapshot.projection, rows, ids, codes));
   if (spec.is_partition()) {
     snapshot.cells =
         std::make_shared<const CellRows>(codes, spec.num_buckets(), rows);
@@ -81,8 +80,8 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Rehash(
     SetCellRows(ids, rows, *old.codes, codes, *cells);
     snapshot.cells = std::move(cells);
   } else {
-    ASSIGN_OR_RETURN(snapshot.tables,
-                     backend_.UpdateTables(*old.tables, *old.codes, codes, ids));
+    ASSIGN_OR_RETURN(snapshot.tables, backend_.UpdateTables(
+                                          *old.tables, *old.codes, codes, ids));
   }
   if (old.sketch != nullptr) {
     auto sketch = std::make_shared<Sketch>(*old.sketch);

@@ -158,8 +158,8 @@ class CellSource final : public CandidateSource {
 
   void ScanAll() override {
     // The family of a snapshot with cells.
-    const auto& partition = static_cast<const PartitionProjection&>(
-        *parts_.snapshot.projection);
+    const auto& partition =
+        static_cast<const PartitionProjection&>(*parts_.snapshot.projection);
     scan_.emplace(partition, *parts_.snapshot.cells, parts_.queries,
                   1 + parts_.plan.num_probes, parts_.plan.max_candidates);
   }

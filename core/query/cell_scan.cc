@@ -102,9 +102,8 @@ void CellScan::Trim(NearCursor& cursor) {
   cursor.keys_end = keys + kept;
   cursor.rows_end = rows + kept;
   // Another row at the limit may have a smaller id.
-  cursor.limit = limit.num_ties == 0
-                     ? limit.limit
-                     : std::nextafter(limit.limit, kNoLimit);
+  cursor.limit =
+      limit.num_ties == 0 ? limit.limit : std::nextafter(limit.limit, kNoLimit);
 }
 
 }  // namespace mongoose

@@ -17,8 +17,9 @@
 namespace mongoose {
 
 // Finds the `count` rows of largest (int8 inner product, then smallest id) for
-// each of a few queries, among those of its `num_cells` nearest cells.  A cell is read once for all queries that it is near to, so
-// that a batch costs less than its queries one by one.
+// each of a few queries, among those of its `num_cells` nearest cells.  A cell
+// is read once for all queries that it is near to, so that a batch costs less
+// than its queries one by one.
 //
 // The answer for one query does not depend on the others.
 // O(scanned rows * cols) byte products; memory O(queries * count).
@@ -60,13 +61,13 @@ class CellScan {
   const std::size_t count_;
   const std::size_t room_;  // for rows of a query, more than count_
   Int8Queries queries_;
-  List<float> keys_;                   // [queries, room_]
-  List<RowId> rows_;                   // [queries, room_]
-  std::vector<NearCursor> cursors_;    // [queries]
+  List<float> keys_;                     // [queries, room_]
+  List<RowId> rows_;                     // [queries, room_]
+  std::vector<NearCursor> cursors_;      // [queries]
   std::vector<std::size_t> num_scored_;  // [queries]
-  std::vector<std::uint32_t> starts_;  // [cells + 1]
-  std::vector<std::uint16_t> places_;   // queries by cell
-  std::vector<NearCursor> group_;      // of one cell
+  std::vector<std::uint32_t> starts_;    // [cells + 1]
+  std::vector<std::uint16_t> places_;    // queries by cell
+  std::vector<NearCursor> group_;        // of one cell
 };
 
 }  // namespace mongoose

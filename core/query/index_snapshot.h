@@ -22,8 +22,8 @@ struct IndexSnapshot {
   std::uint64_t hashed_sequence = 0;  // update chunks the codes reflect
   std::shared_ptr<const Projection> projection;
   std::shared_ptr<const CodeMatrix> codes;
-  std::shared_ptr<const Tables> tables;  // none of a PARTITION: it has cells
-  std::shared_ptr<const Sketch> sketch;  // null without sketch_bits
+  std::shared_ptr<const Tables> tables;   // none of a PARTITION: it has cells
+  std::shared_ptr<const Sketch> sketch;   // null without sketch_bits
   std::shared_ptr<const CellRows> cells;  // only of a PARTITION
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
 

@@ -47,14 +47,13 @@ void MultiplyTile(const CellRows::Tile& tile, std::size_t lane,
   for (std::size_t g = 0; g < kGroup; ++g) {
     query_words[g] = queries.words(cursors[g].query);
     // The bytes of rows are too large by kZero.
-    sums[g] = _mm512_set1_epi32(-CellRows::kZero *
-                                queries.sum(cursors[g].query));
+    sums[g] =
+        _mm512_set1_epi32(-CellRows::kZero * queries.sum(cursors[g].query));
   }
   const std::size_t num_words = queries.stride() / CellRows::kValuesPerWord;
   for (std::size_t w = 0; w < num_words; ++w) {
-    const __m512i words =
-        hn::Load(d, tile.words + w * kTileRows + lane).raw;
-HWY_UNROLL(8)
+    const __m512i words = hn::Load(d, tile.words + w * kTileRows + lane).raw;
+    HWY_UNROLL(8)
     for (std::size_t g = 0; g < kGroup; ++g) {
       sums[g] = _mm512_dpbusd_epi32(sums[g], words,
                                     _mm512_set1_epi32(query_words[g][w]));
@@ -83,11 +82,11 @@ void MultiplyTile(const CellRows::Tile& tile, std::size_t lane,
   for (std::size_t w = 0; w < num_words; ++w) {
     auto words = hn::LoadU(di, tile.words + w * kTileRows + lane);
     for (std::size_t i = 0; i < CellRows::kValuesPerWord; ++i) {
-      const auto values =
-          hn::ConvertTo(d, hn::Sub(hn::And(words, byte), zero));
-HWY_UNROLL(8)
+      const auto values = hn::ConvertTo(d, hn::Sub(hn::And(words, byte), zero));
+      HWY_UNROLL(8)
       for (std::size_t g = 0; g < kGroup; ++g) {
-        const auto query = hn::Set(d, floats[g][w * CellRows::kValuesPerWord + i]);
+        const auto query =
+            hn::Set(d, floats[g][w * CellRows::kValuesPerWord + i]);
         keys[g] = hn::MulAdd(values, query, keys[g]);  // exact: whole numbers
       }
       words = hn::ShiftRight<8>(words);
@@ -162,8 +161,8 @@ void ScanTile(const CellRows::Tile& tile, const Int8Queries& queries,
 void Int8Queries::Add(std::span<const float> query) {
   assert(query.size() <= stride_);
   std::vector<std::int8_t> rounded(stride_, 0);
-  steps_.push_back(RoundToAmplitude(
-      query, IntegerGemm::Amplitude(query.size()), rounded.data()));
+  steps_.push_back(RoundToAmplitude(query, IntegerGemm::Amplitude(query.size()),
+                                    rounded.data()));
   const std::size_t first = words_.size();
   words_.resize(first + stride_ / CellRows::kValuesPerWord);
   std::memcpy(&words_[first], rounded.data(), stride_);

@@ -108,9 +108,9 @@ absl::StatusOr<ActiveSets> RunNeuronQuery(const IndexSnapshot& snapshot,
                                           const QueryResources& resources) {
   const std::size_t batch = query.queries.rows();
   assert(batch > 0 && query.queries.cols() == rows.layout().cols);
-  const std::size_t shard_samples =
-      ShardSamples(snapshot.projection->spec(), batch,
-                   static_cast<std::size_t>(resources.workers.num_threads()) + 1);
+  const std::size_t shard_samples = ShardSamples(
+      snapshot.projection->spec(), batch,
+      static_cast<std::size_t>(resources.workers.num_threads()) + 1);
   const std::size_t num_shards = (batch + shard_samples - 1) / shard_samples;
   std::vector<ActiveSets> shards(num_shards);
   std::vector<absl::Status> stopped(num_shards);

@@ -24,10 +24,11 @@ struct QueryPlan {
   // PARTITION, 0..num_buckets - 1.
   std::size_t num_probes = 0;
   std::size_t max_candidates = 1024;  // rows that reach the re-rank, >= 1
-  // By exact score; else by hits, then Hamming distance.  Always of a PARTITION.
+  // By exact score; else by hits, then Hamming distance.  Always of a
+  // PARTITION.
   bool rerank = true;
-  std::size_t num_tail = 0;           // uniform rows outside the rest, 0..65536
-  bool use_hot_list = true;           // propose the hot list
+  std::size_t num_tail = 0;  // uniform rows outside the rest, 0..65536
+  bool use_hot_list = true;  // propose the hot list
   std::uint64_t tail_seed = 0;
 
   friend bool operator==(const QueryPlan&, const QueryPlan&) = default;

@@ -143,9 +143,8 @@ void CellRows::WriteValues(RowId row, std::span<const float> values) {
     std::int32_t word = 0;
     std::memcpy(&word, &bytes[w * kValuesPerWord], sizeof(word));
     // Adds kZero to each byte, modulo 256.
-    words[w * kTileRows] =
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(word) ^
-                                  0x80808080U);
+    words[w * kTileRows] = static_cast<std::int32_t>(
+        static_cast<std::uint32_t>(word) ^ 0x80808080U);
   }
 }
 

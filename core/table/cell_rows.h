@@ -91,10 +91,10 @@ class CellRows {
 
   std::size_t cols_;
   std::size_t stride_;
-  CowBlocks<std::int32_t> words_;  // [stride / 4, 16] a tile
-  CowBlocks<Labels> labels_;       // one a tile
-  std::vector<std::uint32_t> slots_;  // [rows], tile * 16 + place
-  std::vector<std::uint32_t> sizes_;  // [cells], rows
+  CowBlocks<std::int32_t> words_;           // [stride / 4, 16] a tile
+  CowBlocks<Labels> labels_;                // one a tile
+  std::vector<std::uint32_t> slots_;        // [rows], tile * 16 + place
+  std::vector<std::uint32_t> sizes_;        // [cells], rows
   std::vector<std::uint32_t> first_tiles_;  // [cells]
   std::vector<std::uint32_t> next_tiles_;   // [tiles], of the same cell
   std::vector<std::uint32_t> free_tiles_;

@@ -70,9 +70,9 @@ void MeasureSet(const BenchSet& set, const PathContext& context,
   context.results.Say(absl::StrCat("path 5: ", set.name));
   RecallSweep sweep(set, context, /*is_growth=*/false);
   TryExact(set, context, sweep);
-  const std::vector<std::size_t> bits =
-      context.options.quick ? std::vector<std::size_t>{8, 10}
-                            : std::vector<std::size_t>{8, 9, 10, 12};
+  const std::vector<std::size_t> bits = context.options.quick
+                                            ? std::vector<std::size_t>{8, 10}
+                                            : std::vector<std::size_t>{9, 12};
   TryOurTables(set, context, bits, sweep);
   TryOurSketch(set, context, sweep);
   TryOurPartition(set, context, sweep);

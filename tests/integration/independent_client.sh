@@ -28,8 +28,7 @@ floats() { /usr/bin/python3 -c 'import base64, struct, sys; print(base64.b64enco
 ids() { /usr/bin/python3 -c 'import base64, struct, sys; print(base64.b64encode(struct.pack("<%dI" % (len(sys.argv) - 1), *map(int, sys.argv[1:]))).decode())' "$@"; }
 
 call CreateIndex '{"spec": {"name": "axes", "num_rows": 3, "dim": 2,
-  "hash": {"family": "HASH_FAMILY_ORTHOGONAL", "bits_per_table": 4, "num_tables": 8},
-  "default_plan": {"min_hits": 1, "num_active": 1}}}' | grep -q '"created": *true'
+  "default_plan": {"num_active": 1}}}' | grep -q '"created": *true'
 call Update "{\"index\": \"axes\", \"writer_id\": \"curl\", \"sequence\": 1, \"set_rows\": {
   \"row_ids\": \"$(ids 0 1 2)\", \"values\": {\"dtype\": \"DATA_TYPE_FP32\", \"rows\": 3, \"cols\": 2,
   \"values\": \"$(floats 1 0 0 1 -1 -1)\"}}}" | grep -q '"appliedSequence": *"1"'

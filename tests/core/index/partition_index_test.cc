@@ -1,0 +1,189 @@
+// An index whose hash functions are a learned partition.
+#include <algorithm>
+#include <cstddef>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/oracle/exact_search.h"
+#include "tests/support/index_fixture.h"
+#include "tests/support/matrix.h"
+#include "tests/support/partition.h"
+
+namespace mongoose {
+namespace {
+
+using test_support::GaussianMatrix;
+using test_support::Matrix;
+using ::testing::HasSubstr;
+
+class PartitionIndexTest : public test_support::IndexTest {
+ protected:
+  static constexpr std::size_t kRows = 600;
+  static constexpr std::size_t kCols = 24;
+
+  static IndexSpec Spec() {
+    IndexSpec spec = test_support::SmallSpec();
+    spec.num_rows = kRows;
+    spec.hash = test_support::PartitionSpec(kCols, 5);
+    spec.default_plan = DefaultQueryPlan(spec.hash);
+    return spec;
+  }
+  void SetSome(CounterRng& rng, std::size_t count) {
+    const auto ids = test_support::RandomIds(kRows, count, rng);
+    ASSERT_TRUE(
+        writer_->Set(ids, GaussianMatrix(count, kCols, rng.NextBits())).ok());
+    index_->WaitUntilIdleForTest();
+  }
+  NeuronQuery Query(QueryPlan plan) const {
+    return {.queries = queries_.view(), .plan = plan};
+  }
+
+  const Matrix queries_ = GaussianMatrix(40, kCols, 99);
+};
+
+// The ids, steps and values of every cell, in an order of their own.
+using Cell = std::set<std::tuple<RowId, float, std::vector<int>>>;
+std::vector<Cell> Contents(const CellRows& rows) {
+  std::vector<Cell> cells(rows.num_cells());
+  for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+    for (auto& row : test_support::ReadCell(rows, cell)) {
+      cells[cell].insert({row.id, row.step, std::move(row.values)});
+    }
+  }
+  return cells;
+}
+
+TEST_F(PartitionIndexTest, CellsFollowEveryUpdate) {
+  CreateGaussian(Spec());
+  CounterRng rng(1, 0);
+  for (int round = 0; round < 40; ++round) {
+    SetSome(rng, 1 + rng.NextBelow(60));
+    const auto snapshot = index_->snapshot();
+    const auto frozen = index_->FreezeForTest();
+    CodeMatrix codes(kRows, 1);
+    HashRows(*snapshot->projection, *frozen.rows, test_support::AllIds(kRows),
+             0, codes);
+    ASSERT_EQ(*snapshot->codes, codes);
+    ASSERT_EQ(Contents(*snapshot->cells),
+              Contents(CellRows(codes, 32, *frozen.rows)));
+  }
+  EXPECT_GT(index_->status().rehash.partial_rehashes, 10U);
+}
+
+TEST_F(PartitionIndexTest, SearchingAllCellsFindsTheExactTop) {
+  CreateGaussian(Spec());
+  QueryPlan plan = Spec().default_plan;
+  plan.num_active = 10;
+  const auto answer = Ask(Query(plan));
+  ASSERT_TRUE(answer.ok());
+  const auto truth =
+      ExactTopRows(*index_->FreezeForTest().rows, queries_.view(), 10);
+  EXPECT_EQ(answer->sets.ids, truth);
+  EXPECT_EQ(answer->sets.num_candidates, queries_.rows * kRows);
+}
+
+TEST_F(PartitionIndexTest, AFewCellsFindMost) {
+  CreateGaussian(Spec());
+  QueryPlan plan = Spec().default_plan;
+  plan.num_active = 10;
+  plan.num_probes = 11;
+  const auto answer = Ask(Query(plan));
+  ASSERT_TRUE(answer.ok());
+  const auto truth =
+      ExactTopRows(*index_->FreezeForTest().rows, queries_.view(), 10);
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    const auto found =
+        std::span(answer->sets.ids).subspan(i / 10 * 10, std::size_t{10});
+    hits += std::ranges::count(found, truth[i]) > 0 ? 1 : 0;
+  }
+  EXPECT_GT(static_cast<double>(hits) / static_cast<double>(truth.size()),
+            0.75);
+  EXPECT_LT(answer->sets.num_candidates, queries_.rows * kRows / 2);
+}
+
+TEST_F(PartitionIndexTest, TheHotListIsProposedOnce) {
+  IndexSpec spec = Spec();
+  spec.hot_list_rows = 50;
+  CreateGaussian(spec);
+  QueryPlan plan = spec.default_plan;
+  plan.num_active = 200;
+  CounterRng rng(2, 0);
+  for (int round = 0; round < 100; ++round) {  // 8,000 observations of 50 rows
+    ASSERT_TRUE(Ask(Query(plan)).ok());
+  }
+  SetSome(rng, 10);
+  ASSERT_EQ(index_->status().hot_rows, 50U);
+  const auto answer = Ask(Query(plan));
+  ASSERT_TRUE(answer.ok());
+  for (std::size_t i = 0; i < queries_.rows; ++i) {
+    const auto begin = answer->sets.ids.begin();
+    const std::set<RowId> distinct(begin + answer->sets.offsets[i],
+                                   begin + answer->sets.offsets[i + 1]);
+    EXPECT_EQ(distinct.size(),
+              answer->sets.offsets[i + 1] - answer->sets.offsets[i]);
+  }
+}
+
+TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainWhenAllRowsHaveMovedOnce) {
+  CreateGaussian(Spec());
+  const auto first = index_->snapshot()->projection;
+  CounterRng rng(3, 0);
+  const auto rehashed = [&] { return index_->status().replica.rows_updated; };
+  while (rehashed() < 2 * kRows) {
+    EXPECT_EQ(index_->snapshot()->projection, first);
+    SetSome(rng, 50);
+  }
+  SetSome(rng, 50);
+  EXPECT_NE(index_->snapshot()->projection, first);
+  EXPECT_EQ(index_->status().rehash.rebuilds, 2U);
+  EXPECT_THAT(index_->status().rehash.last_reason, HasSubstr("anchors"));
+}
+
+TEST_F(PartitionIndexTest, AFailedRebuildLeavesTheOldAnchors) {
+  IndexSpec spec = Spec();
+  spec.rehash_policy = EveryNSpec{.steps = 1};
+  CreateGaussian(spec);
+  const auto before = index_->snapshot();
+  backend_.fail_hash = true;
+  ASSERT_TRUE(writer_->EndStep().ok());
+  index_->WaitUntilIdleForTest();
+  EXPECT_EQ(index_->snapshot(), before);
+  EXPECT_GE(index_->status().rehash.failed_rebuilds, 1U);
+}
+
+TEST_F(PartitionIndexTest, AnswersWhileRowsMove) {
+  CreateGaussian(Spec());
+  std::jthread writer([this](const std::stop_token& stop) {
+    CounterRng rng(4, 0);
+    while (!stop.stop_requested()) {
+      const auto ids = test_support::RandomIds(kRows, 30, rng);
+      ASSERT_TRUE(
+          writer_->Set(ids, GaussianMatrix(30, kCols, rng.NextBits())).ok());
+    }
+  });
+  for (int round = 0; round < 200; ++round) {
+    const auto answer = Ask(Query(Spec().default_plan));
+    ASSERT_TRUE(answer.ok());
+    ASSERT_EQ(answer->sets.ids.size(), queries_.rows * 32);
+    ASSERT_TRUE(std::ranges::all_of(answer->sets.ids,
+                                    [](RowId row) { return row < kRows; }));
+  }
+}
+
+TEST_F(PartitionIndexTest, MemoryIsAsEstimated) {
+  IndexSpec spec = Spec();
+  spec.num_rows = 20000;
+  spec.hash.bits_per_table = 8;
+  CreateGaussian(spec);
+  const auto estimate = static_cast<double>(EstimateIndexBytes(spec));
+  const auto bytes = static_cast<double>(index_->status().memory_bytes);
+  EXPECT_NEAR(bytes / estimate, 1, 0.15);
+}
+
+}  // namespace
+}  // namespace mongoose
