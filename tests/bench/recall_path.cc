@@ -1,5 +1,3 @@
-#include <array>
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -101,14 +99,7 @@ void MeasureGrowth(const PathContext& context) {
     const BenchSet set = MakeSynthetic("growth", rows);
     RecallSweep sweep(set, context, /*is_growth=*/true);
     TryExact(set, context, sweep);
-    // Buckets of about the same sizes at every number of rows.
-    const auto log_rows =
-        static_cast<std::size_t>(std::log2(static_cast<double>(rows)));
-    const std::array<std::size_t, 3> bits = {log_rows - 10, log_rows - 8,
-                                             log_rows - 6};
-    TryOurTables(set, context, bits, sweep);
-    TryOurSketch(set, context, sweep);
-    TryOurPartition(set, context, sweep);
+    TryOurDefault(set, context, sweep);
   }
 }
 

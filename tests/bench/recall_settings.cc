@@ -153,6 +153,18 @@ void TryOurPartition(const BenchSet& set, const PathContext& context,
   }
 }
 
+void TryOurDefault(const BenchSet& set, const PathContext& context,
+                   RecallSweep& sweep) {
+  const TableShape shape{.bits_per_table = DefaultPartitionBits(set.rows.rows),
+                         .num_tables = 1,
+                         .family = HashFamily::kPartition};
+  QueryPlan plan = DefaultQueryPlan(
+      {.family = shape.family, .bits_per_table = shape.bits_per_table});
+  plan.num_active = kTop;
+  sweep.Try(OurSetting("ours: default", "the service's defaults",
+                       MakeIndex(set, shape, context), plan));
+}
+
 namespace {
 
 void TryIvf(const BenchSet& set, RecallSweep& sweep) {

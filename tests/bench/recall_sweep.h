@@ -75,6 +75,9 @@ void TryOurSketch(const BenchSet& set, const PathContext& context,
                   RecallSweep& sweep);
 void TryOurPartition(const BenchSet& set, const PathContext& context,
                      RecallSweep& sweep);
+// With the service's default spec and plan for so many rows.
+void TryOurDefault(const BenchSet& set, const PathContext& context,
+                   RecallSweep& sweep);
 void TryFaiss(const BenchSet& set, const PathContext& context,
               RecallSweep& sweep);
 void TryHnsw(const BenchSet& set, const PathContext& context,
