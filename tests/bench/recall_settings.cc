@@ -32,13 +32,12 @@ std::vector<std::size_t> Cuts(std::size_t num_rows,
 
 // Plans from cheap to thorough.
 std::vector<QueryPlan> Plans(std::size_t num_rows, bool quick) {
-  const auto shares = quick
-                          ? std::vector<double>{0.003, 0.02, 0.1}
-                          : std::vector<double>{0.001, 0.003, 0.01, 0.03, 0.1};
-  const auto probes = quick ? std::vector<std::size_t>{0, 4}
-                            : std::vector<std::size_t>{0, 2, 5};
+  const auto shares = quick ? std::vector<double>{0.003, 0.02, 0.1}
+                            : std::vector<double>{0.003, 0.01, 0.03};
+  const auto probes =
+      quick ? std::vector<std::size_t>{0, 4} : std::vector<std::size_t>{0, 2};
   std::vector<QueryPlan> plans;
-  for (const std::size_t min_hits : {1U, 2U, 3U}) {
+  for (const std::size_t min_hits : {1U, 2U}) {
     for (const std::size_t num_probes : probes) {
       for (const std::size_t cut : Cuts(num_rows, shares)) {
         plans.push_back({.num_active = kTop,
