@@ -17,13 +17,17 @@ namespace {
 // Samples answered by one thread at a time; two tiles of the hash kernels.
 constexpr std::size_t kShardSamples = 32;
 
-// The same of a partition: a cell is read once for all samples of a shard.
-constexpr std::size_t kMaxCellSamples = 512;
-std::size_t ShardSamples(const HashSpec& hash, std::size_t batch,
-                         std::size_t threads) {
+// The same of a partition: a cell is read once for all samples of a shard, so
+// as many as memory for their candidates allows.
+std::size_t ShardSamples(const HashSpec& hash, const QueryPlan& plan,
+                         std::size_t batch, std::size_t threads) {
+  constexpr std::size_t kMaxSamples = 512;
+  constexpr std::size_t kMaxCandidates = std::size_t{1} << 20;
   if (!hash.is_partition()) return kShardSamples;
-  return std::clamp((batch + threads - 1) / threads, kShardSamples,
-                    kMaxCellSamples);
+  const std::size_t most = std::clamp(kMaxCandidates / plan.max_candidates,
+                                      std::size_t{1}, kMaxSamples);
+  return std::min(most,
+                  std::max(kShardSamples, (batch + threads - 1) / threads));
 }
 
 template <typename T>
@@ -109,7 +113,7 @@ absl::StatusOr<ActiveSets> RunNeuronQuery(const IndexSnapshot& snapshot,
   const std::size_t batch = query.queries.rows();
   assert(batch > 0 && query.queries.cols() == rows.layout().cols);
   const std::size_t shard_samples = ShardSamples(
-      snapshot.projection->spec(), batch,
+      snapshot.projection->spec(), query.plan, batch,
       static_cast<std::size_t>(resources.workers.num_threads()) + 1);
   const std::size_t num_shards = (batch + shard_samples - 1) / shard_samples;
   std::vector<ActiveSets> shards(num_shards);

@@ -9,6 +9,9 @@
 namespace mongoose {
 namespace {
 
+// Scans keep room for this many rows of each sample.
+constexpr std::size_t kMaxScanned = 65536;
+
 absl::Status ValidatePartitionPlan(const QueryPlan& plan,
                                    const HashSpec& hash) {
   RETURN_IF_ERROR(
@@ -21,6 +24,8 @@ absl::Status ValidatePartitionPlan(const QueryPlan& plan,
     return absl::InvalidArgumentError(
         "plan.propose must be TABLES for PARTITION, got SKETCH");
   }
+  RETURN_IF_ERROR(CheckRange("plan.max_candidates for PARTITION",
+                             plan.max_candidates, 1, kMaxScanned));
   return CheckRange("plan.num_probes", plan.num_probes, 0,
                     hash.num_buckets() - 1);
 }
@@ -45,6 +50,10 @@ absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   if (plan.propose == ProposeFrom::kSketch && hash.sketch_bits == 0) {
     return absl::InvalidArgumentError(
         "plan.propose may be SKETCH only with hash.sketch_bits > 0, got 0");
+  }
+  if (plan.propose == ProposeFrom::kSketch) {
+    RETURN_IF_ERROR(CheckRange("plan.max_candidates for SKETCH",
+                               plan.max_candidates, 1, kMaxScanned));
   }
   if (!hash.is_simhash() && plan.num_probes > 0) {
     return absl::InvalidArgumentError(

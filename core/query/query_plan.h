@@ -23,7 +23,8 @@ struct QueryPlan {
   // kTables: near buckets per table besides the query's own, 0..16; cells of a
   // PARTITION, 0..num_buckets - 1.
   std::size_t num_probes = 0;
-  std::size_t max_candidates = 1024;  // rows that reach the re-rank, >= 1
+  // Rows that reach the re-rank, >= 1; at most 65536 of kSketch or a PARTITION.
+  std::size_t max_candidates = 1024;
   // By exact score; else by hits, then Hamming distance.  Always of a
   // PARTITION.
   bool rerank = true;

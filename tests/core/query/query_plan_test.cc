@@ -79,6 +79,18 @@ TEST(ValidateQueryPlanTest, NamesTheFieldAndTheValueOfABadPartitionPlan) {
                 kPartition);
 }
 
+TEST(ValidateQueryPlanTest, ScansKeepALimitedNumberOfRows) {
+  QueryPlan plan{.min_hits = 1, .max_candidates = 65537};
+  ExpectInvalid(plan, "max_candidates", "65537", kPartition);
+  plan.propose = ProposeFrom::kSketch;
+  HashSpec hash = kHash;
+  hash.num_tables = 64;
+  hash.sketch_bits = 64;
+  ExpectInvalid(plan, "max_candidates", "65537", hash);
+  plan.max_candidates = 65536;
+  EXPECT_TRUE(ValidateQueryPlan(plan, hash).ok());
+}
+
 TEST(ValidateQueryPlanTest, AcceptsOneCellOfAPartitionToAll) {
   for (const std::size_t num_probes : {0, 16, 31}) {
     EXPECT_TRUE(
