@@ -74,13 +74,13 @@ class ClassicUpdate {
   bool changed_ = false;
 };
 
-PathResult UpdateResultOf(const BenchSet& set, std::size_t bits,
+PathResult UpdateResultOf(const BenchSet& set, TableShape shape,
                           const std::string& peer, double target) {
   return {.path = 4,
           .work = "1 % of rows changed",
           .set = set.name,
-          .bits_per_table = bits,
-          .num_tables = kTables,
+          .bits_per_table = shape.bits_per_table,
+          .num_tables = shape.num_tables,
           .peer = peer,
           .target = target};
 }
@@ -91,16 +91,23 @@ void AgainstClassic(const BenchSet& set, const RowChange& change,
   OurUpdate ours(set, change, shape, context.workers);
   ClassicUpdate classic(set, change, shape, context.workers);
   PathResult result =
-      UpdateResultOf(set, bits, "sgemm + signs + classic remove + insert", 10);
+      UpdateResultOf(set, shape, "sgemm + signs + classic remove + insert", 10);
   result.costs = MeasurePairs([&] { classic.Run(); }, [&] { ours.Run(); },
                               context.options.repetitions);
   context.results.Add(result);
 }
 
-void AgainstIvf(const BenchSet& set, const RowChange& change, std::size_t bits,
+// What the service makes of such rows unless told otherwise.
+TableShape DefaultShape(const BenchSet& set) {
+  return {.bits_per_table = DefaultPartitionBits(set.rows.rows),
+          .num_tables = 1,
+          .family = HashFamily::kPartition};
+}
+
+void AgainstIvf(const BenchSet& set, const RowChange& change,
                 const PathContext& context) {
-  OurUpdate ours(set, change, {.bits_per_table = bits, .num_tables = kTables},
-                 context.workers);
+  const TableShape shape = DefaultShape(set);
+  OurUpdate ours(set, change, shape, context.workers);
   FaissIvf ivf(set.rows, /*can_update=*/true);
   bool changed = false;
   const auto peer = [&] {
@@ -108,7 +115,7 @@ void AgainstIvf(const BenchSet& set, const RowChange& change, std::size_t bits,
     ivf.Update(change.ids, (changed ? change.after : change.before).view());
   };
   PathResult result =
-      UpdateResultOf(set, bits, "FAISS IVFFlat update_vectors", 1);
+      UpdateResultOf(set, shape, "FAISS IVFFlat update_vectors", 1);
   result.costs = MeasurePairs(
       peer, [&] { ours.Run(); }, context.options.repetitions);
   context.results.Add(result);
@@ -124,10 +131,10 @@ void ScalePeer(PairedCosts& costs, double factor) {
   }
 }
 
-void AgainstHnsw(const BenchSet& set, const RowChange& change, std::size_t bits,
+void AgainstHnsw(const BenchSet& set, const RowChange& change,
                  const PathContext& context) {
-  OurUpdate ours(set, change, {.bits_per_table = bits, .num_tables = kTables},
-                 context.workers);
+  const TableShape shape = DefaultShape(set);
+  OurUpdate ours(set, change, shape, context.workers);
   const std::size_t limit = context.options.quick ? 5000 : kHnswRows;
   const std::size_t graph_rows = std::min(limit, set.rows.rows);
   const BenchSet part = FirstRows(set, "part", graph_rows);
@@ -141,7 +148,7 @@ void AgainstHnsw(const BenchSet& set, const RowChange& change, std::size_t bits,
     const Matrix& values = changed ? small.after : small.before;
     hnsw.Update(ids, values.view().Rows(0, updates));
   };
-  PathResult result = UpdateResultOf(set, bits, "hnswlib updatePoint", 500);
+  PathResult result = UpdateResultOf(set, shape, "hnswlib updatePoint", 500);
   result.costs = MeasurePairs(
       peer, [&] { ours.Run(); }, context.options.repetitions);
   ScalePeer(result.costs, static_cast<double>(change.ids.size()) /
@@ -161,10 +168,10 @@ void MeasureUpdates(const BenchSet& set, const PathContext& context) {
     AgainstClassic(set, change, bits, context);
   }
   context.results.Say(absl::StrCat("path 4: ", set.name, " against IVF"));
-  AgainstIvf(set, change, 9, context);
+  AgainstIvf(set, change, context);
   if (set.name == "b") return;  // the graph's rows would be those of set a
   context.results.Say(absl::StrCat("path 4: ", set.name, " against hnswlib"));
-  AgainstHnsw(set, change, 9, context);
+  AgainstHnsw(set, change, context);
 }
 
 }  // namespace mongoose::bench
