@@ -113,8 +113,8 @@ void CellRows::Remove(RowId row, Code cell) {
 }
 
 void CellRows::MoveSlot(std::uint32_t from, std::uint32_t to) {
-  const std::uint32_t source = from / kTileRows;
-  const std::uint32_t target = to / kTileRows;
+  const std::size_t source = from / kTileRows;
+  const std::size_t target = to / kTileRows;
   std::int32_t* const words = words_.MutableBlock(target) + to % kTileRows;
   const std::int32_t* const old = words_.block(source) + from % kTileRows;
   for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
@@ -132,7 +132,7 @@ void CellRows::WriteValues(RowId row, std::span<const float> values) {
   assert(values.size() == cols_);
   thread_local std::vector<std::int8_t> bytes;
   bytes.assign(stride_, 0);
-  const std::uint32_t tile = slots_[row] / kTileRows;
+  const std::size_t tile = slots_[row] / kTileRows;
   const std::size_t place = slots_[row] % kTileRows;
   Labels& labels = *labels_.MutableBlock(tile);
   labels.ids[place] = row;
