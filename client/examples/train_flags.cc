@@ -98,8 +98,7 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--tables", flags.num_tables, "hash tables (simhash, slide)")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
-  app.add_option("--bits", flags.bits_per_table,
-                 "hash bits per table (simhash, slide)")
+  app.add_option("--bits", flags.bits_per_table, "hash bits per table (simhash, slide)")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
   app.add_option("--min-hits", flags.min_hits,
@@ -107,8 +106,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::Range(1, 127))
       ->capture_default_str();
   app.add_option("--max-candidates", flags.max_candidates,
-                 "rows per sample kept for ranking; 0: 64 of a partition's, "
-                 "256 of tables'")
+                 "rows per sample that are re-ranked (mongoose)")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--probes", flags.num_probes,
                  "extra near buckets per table (simhash)")
@@ -116,7 +115,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->capture_default_str();
   app.add_flag("--centre,!--no-centre", flags.centre,
                "subtract means before hashing (simhash)");
-  app.add_option("--hot-rows", flags.hot_rows, "rows in the hot list (simhash)")
+  app.add_option("--hot-rows", flags.hot_rows,
+                 "rows in the hot list (simhash)")
       ->capture_default_str();
   app.add_option("--max-row-staleness", flags.max_row_staleness,
                  "re-hash rows predicted staler than this (mongoose)")
@@ -154,20 +154,12 @@ void AddFlags(CLI::App& app, TrainFlags& flags) {
 
 namespace {
 
-void SetMaxCandidates(const SelectionFlags& selection, std::uint32_t by_default,
-                      v1::IndexSpec& spec) {
-  const std::uint32_t wanted = selection.max_candidates;
-  spec.mutable_default_plan()->set_max_candidates(wanted == 0 ? by_default
-                                                              : wanted);
-}
-
 void SetSimHash(const TrainFlags& flags, v1::IndexSpec& spec) {
   const SelectionFlags& selection = flags.selection;
   v1::HashSpec& hash = *spec.mutable_hash();
   hash.set_family(v1::HASH_FAMILY_ORTHOGONAL);
   hash.set_num_tables(selection.num_tables);
   hash.set_bits_per_table(selection.bits_per_table);
-  SetMaxCandidates(selection, 256, spec);
 }
 
 // Re-hashes all rows now and then and takes buckets as they are.
@@ -188,7 +180,6 @@ void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
   if (selection.family == "partition") {
     spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
     plan.set_num_probes(selection.num_cells - 1);
-    SetMaxCandidates(selection, 64, spec);
   } else {
     SetSimHash(flags, spec);
     spec.mutable_hash()->set_centre(selection.centre);
@@ -219,6 +210,7 @@ v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
   v1::QueryPlan& plan = *spec.mutable_default_plan();
   plan.set_num_active(selection.num_active);
   plan.set_num_tail(selection.num_tail);
+  plan.set_max_candidates(selection.max_candidates);
   if (mode == "slide") {
     SetSlide(flags, spec);
   } else {
