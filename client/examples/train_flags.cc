@@ -98,7 +98,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--tables", flags.num_tables, "hash tables (simhash, slide)")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
-  app.add_option("--bits", flags.bits_per_table, "hash bits per table (simhash, slide)")
+  app.add_option("--bits", flags.bits_per_table,
+                 "hash bits per table (simhash, slide)")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
   app.add_option("--min-hits", flags.min_hits,
@@ -115,8 +116,7 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->capture_default_str();
   app.add_flag("--centre,!--no-centre", flags.centre,
                "subtract means before hashing (simhash)");
-  app.add_option("--hot-rows", flags.hot_rows,
-                 "rows in the hot list (simhash)")
+  app.add_option("--hot-rows", flags.hot_rows, "rows in the hot list (simhash)")
       ->capture_default_str();
   app.add_option("--max-row-staleness", flags.max_row_staleness,
                  "re-hash rows predicted staler than this (mongoose)")
