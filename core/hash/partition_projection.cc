@@ -15,19 +15,30 @@
 namespace mongoose {
 namespace {
 
+// 1 / |v|; 0 for a zero vector.
+float InverseNorm(std::span<const std::int8_t> v) {
+  const std::int64_t square =
+      std::inner_product(v.begin(), v.end(), v.begin(), std::int64_t{0});
+  if (square == 0) return 0;
+  return static_cast<float>(1.0 / std::sqrt(static_cast<double>(square)));
+}
+
 // The rounded anchors as columns, [padded cols, padded columns], and the step
-// of each.
+// and the inverse norm, in units of the step, of each.
 std::vector<std::int8_t> RoundAnchors(const HashSpec& spec,
                                       std::span<const float> anchors,
-                                      std::vector<float>& steps) {
+                                      std::vector<float>& steps,
+                                      std::vector<float>& inverse_norms) {
   const std::size_t columns = IntegerGemm::PaddedColumns(spec.num_buckets());
   std::vector<std::int8_t> rounded(spec.cols);
   std::vector<std::int8_t> out(IntegerGemm::PaddedCols(spec.cols) * columns, 0);
   steps.resize(spec.num_buckets());
+  inverse_norms.resize(spec.num_buckets());
   for (std::size_t cell = 0; cell < spec.num_buckets(); ++cell) {
     steps[cell] =
         RoundToAmplitude(anchors.subspan(cell * spec.cols, spec.cols),
                          IntegerGemm::Amplitude(spec.cols), rounded.data());
+    inverse_norms[cell] = InverseNorm(rounded);
     for (std::size_t i = 0; i < spec.cols; ++i) {
       out[i * columns + cell] = rounded[i];
     }
@@ -41,24 +52,6 @@ float NormInSteps(std::span<const float> query, float step) {
   float square = 0;
   for (const float value : query) square += (value / step) * (value / step);
   return std::sqrt(square);
-}
-
-// 1 / |anchor| in units of its step; 0 for a zero anchor.
-std::vector<float> InverseNorms(const HashSpec& spec,
-                                std::span<const float> anchors) {
-  std::vector<float> inverse(spec.num_buckets(), 0.0F);
-  std::vector<std::int8_t> rounded(spec.cols);
-  for (std::size_t cell = 0; cell < inverse.size(); ++cell) {
-    RoundToAmplitude(anchors.subspan(cell * spec.cols, spec.cols),
-                     IntegerGemm::Amplitude(spec.cols), rounded.data());
-    const std::int64_t square = std::inner_product(
-        rounded.begin(), rounded.end(), rounded.begin(), std::int64_t{0});
-    if (square > 0) {
-      inverse[cell] =
-          static_cast<float>(1.0 / std::sqrt(static_cast<double>(square)));
-    }
-  }
-  return inverse;
 }
 
 // The places of the largest keys, ascending.
@@ -83,8 +76,7 @@ PartitionProjection::PartitionProjection(const HashSpec& spec, Cells cells,
     : Projection(spec, {}),
       cells_(std::move(cells)),
       spreads_(cells_.spreads),
-      inverse_norms_(InverseNorms(spec, cells_.anchors)),
-      gemm_(RoundAnchors(spec, cells_.anchors, reaches_),
+      gemm_(RoundAnchors(spec, cells_.anchors, reaches_, inverse_norms_),
             IntegerGemm::PaddedCols(spec.cols),
             IntegerGemm::PaddedColumns(spec.num_buckets()), path) {
   assert(spec.is_partition());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,31 @@ void ProposeHotList(const SourceParts& parts) {
   if (parts.plan.use_hot_list) {
     parts.workspace.counter.Propose(*parts.snapshot.hot_list);
   }
+}
+
+// What ProposeHotList made candidates.
+std::span<const RowId> HotRows(const SourceParts& parts) {
+  const std::size_t count =
+      parts.plan.use_hot_list ? parts.snapshot.hot_list->size() : 0;
+  return parts.workspace.counter.rows().first(count);
+}
+
+void AddHotRows(const SourceParts& parts) {
+  const auto hot = HotRows(parts);
+  auto& candidates = parts.workspace.candidates;
+  candidates.insert(candidates.end(), hot.begin(), hot.end());
+}
+
+// The rows that a scan found, then the hot list, each once.
+template <typename Found, typename RowOf>
+void TakeScanned(const SourceParts& parts, const Found& found, RowOf row_of) {
+  auto& candidates = parts.workspace.candidates;
+  candidates.clear();
+  for (const auto& near : found) {
+    const RowId row = row_of(near);
+    if (!parts.workspace.counter.is_proposed(row)) candidates.push_back(row);
+  }
+  AddHotRows(parts);
 }
 
 // Samples and their codes; what sources that know codes share.
@@ -60,15 +86,6 @@ class HashedSource : public CandidateSource {
     HammingDistances(*parts_.snapshot.codes, codes_.row(place).data(),
                      workspace.candidates, workspace.distances);
   }
-  std::span<const RowId> hot_rows() const {
-    const std::size_t count =
-        parts_.plan.use_hot_list ? parts_.snapshot.hot_list->size() : 0;
-    return parts_.workspace.counter.rows().first(count);
-  }
-  void AddHotRows() {
-    auto& candidates = parts_.workspace.candidates;
-    candidates.insert(candidates.end(), hot_rows().begin(), hot_rows().end());
-  }
 
   const SourceParts parts_;
 
@@ -88,19 +105,19 @@ class TableSource final : public HashedSource {
     counter.Count(*parts_.snapshot.tables, codes(place),
                   {margins(place), parts_.plan.num_probes},
                   parts_.plan.min_hits);
-    return hot_rows().size() + counter.num_seen();
+    return HotRows(parts_).size() + counter.num_seen();
   }
 
   void Cut(std::size_t place) override {
     const auto counted =
-        parts_.workspace.counter.rows().subspan(hot_rows().size());
+        parts_.workspace.counter.rows().subspan(HotRows(parts_).size());
     auto& candidates = parts_.workspace.candidates;
     candidates.assign(counted.begin(), counted.end());
     if (candidates.size() > parts_.plan.max_candidates) {
       MeasureDistances(place);
       KeepNearest();
     }
-    AddHotRows();
+    AddHotRows(parts_);
   }
 
  private:
@@ -135,14 +152,9 @@ class SketchSource final : public HashedSource {
   }
   std::size_t Propose(std::size_t place) override {
     ProposeHotList(parts_);
-    auto& candidates = parts_.workspace.candidates;
-    candidates.clear();
-    for (const NearRow& near : scan_->nearest(place)) {
-      if (parts_.workspace.counter.is_proposed(near.row())) continue;
-      candidates.push_back(near.row());
-    }
-    AddHotRows();
-    return candidates.size();
+    TakeScanned(parts_, scan_->nearest(place),
+                [](const NearRow& near) { return near.row(); });
+    return parts_.workspace.candidates.size();
   }
   void Cut(std::size_t) override {}  // the scan has cut
 
@@ -165,16 +177,10 @@ class CellSource final : public CandidateSource {
   }
   std::size_t Propose(std::size_t place) override {
     ProposeHotList(parts_);
-    return scan_->num_scored(place) + parts_.workspace.counter.rows().size();
+    return scan_->num_scored(place) + HotRows(parts_).size();
   }
   void Cut(std::size_t place) override {
-    auto& candidates = parts_.workspace.candidates;
-    candidates.clear();
-    for (const RowId row : scan_->nearest(place)) {
-      if (!parts_.workspace.counter.is_proposed(row)) candidates.push_back(row);
-    }
-    const auto hot = parts_.workspace.counter.rows();
-    candidates.insert(candidates.end(), hot.begin(), hot.end());
+    TakeScanned(parts_, scan_->nearest(place), std::identity());
   }
 
  private:

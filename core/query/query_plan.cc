@@ -47,11 +47,11 @@ absl::Status ValidateQueryPlan(const QueryPlan& plan, const HashSpec& hash) {
   RETURN_IF_ERROR(
       CheckRange("plan.max_candidates", plan.max_candidates, 1, UINT32_MAX));
   if (hash.is_partition()) return ValidatePartitionPlan(plan, hash);
-  if (plan.propose == ProposeFrom::kSketch && hash.sketch_bits == 0) {
-    return absl::InvalidArgumentError(
-        "plan.propose may be SKETCH only with hash.sketch_bits > 0, got 0");
-  }
   if (plan.propose == ProposeFrom::kSketch) {
+    if (hash.sketch_bits == 0) {
+      return absl::InvalidArgumentError(
+          "plan.propose may be SKETCH only with hash.sketch_bits > 0, got 0");
+    }
     RETURN_IF_ERROR(CheckRange("plan.max_candidates for SKETCH",
                                plan.max_candidates, 1, kMaxScanned));
   }

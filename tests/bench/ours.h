@@ -28,6 +28,13 @@ struct TableShape {
   std::size_t sketch_bits = 0;
 };
 
+// What the service makes of so many rows unless told otherwise.
+inline TableShape DefaultShape(std::size_t num_rows) {
+  return {.bits_per_table = DefaultPartitionBits(num_rows),
+          .num_tables = 1,
+          .family = HashFamily::kPartition};
+}
+
 // One snapshot and the rows it was made of.  Not thread-safe; the pool must
 // outlive it.
 class OurIndex {

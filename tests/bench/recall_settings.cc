@@ -130,13 +130,10 @@ void TryOurSketch(const BenchSet& set, const PathContext& context,
 
 void TryOurPartition(const BenchSet& set, const PathContext& context,
                      RecallSweep& sweep) {
-  // Around twice the square root of the rows, as the service's default.
-  const std::size_t bits = DefaultPartitionBits(set.rows.rows);
   for (const std::size_t more : {0U, 1U}) {
     if (context.options.quick && more > 0) continue;
-    const TableShape shape{.bits_per_table = bits + more,
-                           .num_tables = 1,
-                           .family = HashFamily::kPartition};
+    TableShape shape = DefaultShape(set.rows.rows);
+    shape.bits_per_table += more;
     const auto index = MakeIndex(set, shape, context);
     for (const std::size_t cells : {4U, 8U, 12U, 16U, 24U, 32U, 64U, 128U}) {
       const QueryPlan plan{.num_active = kTop,
@@ -154,9 +151,7 @@ void TryOurPartition(const BenchSet& set, const PathContext& context,
 
 void TryOurDefault(const BenchSet& set, const PathContext& context,
                    RecallSweep& sweep) {
-  const TableShape shape{.bits_per_table = DefaultPartitionBits(set.rows.rows),
-                         .num_tables = 1,
-                         .family = HashFamily::kPartition};
+  const TableShape shape = DefaultShape(set.rows.rows);
   QueryPlan plan = DefaultQueryPlan(
       {.family = shape.family, .bits_per_table = shape.bits_per_table});
   plan.num_active = kTop;

@@ -97,16 +97,9 @@ void AgainstClassic(const BenchSet& set, const RowChange& change,
   context.results.Add(result);
 }
 
-// What the service makes of such rows unless told otherwise.
-TableShape DefaultShape(const BenchSet& set) {
-  return {.bits_per_table = DefaultPartitionBits(set.rows.rows),
-          .num_tables = 1,
-          .family = HashFamily::kPartition};
-}
-
 void AgainstIvf(const BenchSet& set, const RowChange& change,
                 const PathContext& context) {
-  const TableShape shape = DefaultShape(set);
+  const TableShape shape = DefaultShape(set.rows.rows);
   OurUpdate ours(set, change, shape, context.workers);
   FaissIvf ivf(set.rows, /*can_update=*/true);
   bool changed = false;
@@ -133,7 +126,7 @@ void ScalePeer(PairedCosts& costs, double factor) {
 
 void AgainstHnsw(const BenchSet& set, const RowChange& change,
                  const PathContext& context) {
-  const TableShape shape = DefaultShape(set);
+  const TableShape shape = DefaultShape(set.rows.rows);
   OurUpdate ours(set, change, shape, context.workers);
   const std::size_t limit = context.options.quick ? 5000 : kHnswRows;
   const std::size_t graph_rows = std::min(limit, set.rows.rows);
