@@ -187,7 +187,8 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
   ASSIGN_OR_RETURN(out.hash, DecodeHashSpec(spec));
   ASSIGN_OR_RETURN(
       out.default_plan,
-      DecodeQueryPlan(spec.default_plan(), DefaultQueryPlan(out.hash)));
+      DecodeQueryPlan(spec.default_plan(),
+                      DefaultQueryPlan(out.hash, spec.num_rows())));
   out.hot_list_rows = spec.has_hot_list_rows()
                           ? spec.hot_list_rows()
                           : DefaultHotRows(spec.num_rows(), out.hash);

@@ -92,8 +92,9 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::IsMember({"partition", "simhash"}))
       ->capture_default_str();
   app.add_option("--cells", flags.num_cells,
-                 "nearest cells searched for a sample (partition)")
-      ->check(CLI::Range(1, 16384))
+                 "nearest cells searched for a sample (partition); 0: the "
+                 "service's default")
+      ->check(CLI::Range(0, 16384))
       ->capture_default_str();
   app.add_option("--tables", flags.num_tables, "hash tables (simhash, slide)")
       ->check(CLI::Range(1, 512))
@@ -107,8 +108,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::Range(1, 127))
       ->capture_default_str();
   app.add_option("--max-candidates", flags.max_candidates,
-                 "rows per sample that are re-ranked (mongoose)")
-      ->check(CLI::PositiveNumber)
+                 "rows per sample that are re-ranked (mongoose); 0: 64 "
+                 "(partition) or 256 (simhash)")
       ->capture_default_str();
   app.add_option("--probes", flags.num_probes,
                  "extra near buckets per table (simhash)")
@@ -119,7 +120,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--hot-rows", flags.hot_rows, "rows in the hot list (simhash)")
       ->capture_default_str();
   app.add_option("--max-row-staleness", flags.max_row_staleness,
-                 "re-hash rows predicted staler than this (mongoose)")
+                 "re-hash rows predicted staler than this (mongoose); 0: 0.05 "
+                 "(partition) or 0.25 (simhash)")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--min-batch-share", flags.min_batch_share,
@@ -154,6 +156,12 @@ void AddFlags(CLI::App& app, TrainFlags& flags) {
 
 namespace {
 
+// Defaults that depend on the family.
+constexpr std::uint32_t kTableCandidates = 256;
+constexpr std::uint32_t kPartitionCandidates = 64;
+constexpr float kTableStaleness = 0.25F;
+constexpr float kPartitionStaleness = 0.05F;
+
 void SetSimHash(const TrainFlags& flags, v1::IndexSpec& spec) {
   const SelectionFlags& selection = flags.selection;
   v1::HashSpec& hash = *spec.mutable_hash();
@@ -177,9 +185,13 @@ void SetSlide(const TrainFlags& flags, v1::IndexSpec& spec) {
 void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
   const SelectionFlags& selection = flags.selection;
   v1::QueryPlan& plan = *spec.mutable_default_plan();
-  if (selection.family == "partition") {
+  const bool is_partition = selection.family == "partition";
+  if (is_partition) {
     spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
-    plan.set_num_probes(selection.num_cells - 1);
+    if (selection.num_cells > 0) plan.set_num_probes(selection.num_cells - 1);
+    if (selection.max_candidates == 0) {
+      plan.set_max_candidates(kPartitionCandidates);
+    }
   } else {
     SetSimHash(flags, spec);
     spec.mutable_hash()->set_centre(selection.centre);
@@ -188,8 +200,11 @@ void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
     plan.set_num_probes(selection.num_probes);
   }
   auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();
-  drift.set_max_row_staleness(selection.max_row_staleness);
-  drift.set_max_index_staleness(selection.max_row_staleness);
+  const float by_family = is_partition ? kPartitionStaleness : kTableStaleness;
+  const float staleness =
+      selection.max_row_staleness > 0 ? selection.max_row_staleness : by_family;
+  drift.set_max_row_staleness(staleness);
+  drift.set_max_index_staleness(staleness);
   drift.set_min_batch_rows(
       1 + static_cast<std::uint32_t>(selection.min_batch_share *
                                      static_cast<float>(spec.num_rows())));
@@ -210,7 +225,9 @@ v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
   v1::QueryPlan& plan = *spec.mutable_default_plan();
   plan.set_num_active(selection.num_active);
   plan.set_num_tail(selection.num_tail);
-  plan.set_max_candidates(selection.max_candidates);
+  plan.set_max_candidates(selection.max_candidates > 0
+                              ? selection.max_candidates
+                              : kTableCandidates);
   if (mode == "slide") {
     SetSlide(flags, spec);
   } else {

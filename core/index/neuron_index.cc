@@ -47,6 +47,12 @@ absl::Status ValidateLabels(const NeuronQuery& query, std::size_t num_rows) {
   return absl::OkStatus();
 }
 
+// A partition keeps its rows' values, the other families only codes.
+StalenessModel ModelOf(const HashSpec& hash) {
+  return hash.is_partition() ? StalenessModel::OfValues()
+                             : StalenessModel::OfCodes(hash.bits_per_table);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
@@ -61,7 +67,7 @@ NeuronIndex::NeuronIndex(const IndexSpec& spec, const Backend& backend,
                          const Clock& clock, RehashListener listener)
     : spec_(spec),
       backend_(backend),
-      replica_(spec.layout(), spec.hash.bits_per_table,
+      replica_(spec.layout(), ModelOf(spec.hash),
                CreateRehashPolicy(spec.rehash_policy)->row_threshold()),
       hot_list_(spec.num_rows),
       query_mean_(spec.hash.cols),

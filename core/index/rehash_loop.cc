@@ -98,6 +98,18 @@ CodeChange CompareCodes(const CodeMatrix& before, const CodeMatrix& after,
                   (num_rows * static_cast<double>(num_bits))};
 }
 
+// Between the values kept of `ids` and the rows, relative; [0, 1].
+double MeanDistance(const CellRows& cells, const FrozenRows& rows,
+                    std::span<const RowId> ids) {
+  std::vector<float> row(rows.layout().cols);
+  double sum = 0;
+  for (const RowId id : ids) {
+    rows.CopyRow(id, row);
+    sum += cells.DistanceTo(id, row);
+  }
+  return sum / static_cast<double>(ids.size());
+}
+
 // Null before the first snapshot.  REQUIRES: the family is PARTITION.
 const PartitionProjection* PartitionOf(const IndexSnapshot* snapshot) {
   if (snapshot == nullptr) return nullptr;
@@ -176,14 +188,17 @@ void RehashLoop::SampleStaleness(std::size_t num_rows) {
   }
   const CodeChange change =
       CompareCodes(*snapshot->codes, codes, ids, parts_.spec.hash.num_bits());
+  const double stale = snapshot->cells == nullptr
+                           ? change.entries
+                           : MeanDistance(*snapshot->cells, *frozen.rows, ids);
   if (predicted >= kMinCalibrationShare) {
-    const double ratio = std::clamp(change.entries / predicted, 0.05, 2.0);
+    const double ratio = std::clamp(stale / predicted, 0.05, 2.0);
     const float old = parts_.replica.counts().calibration;
     parts_.replica.SetCalibration(
         static_cast<float>(std::sqrt(static_cast<double>(old) * ratio)));
   }
   MutexLock lock(mu_);
-  counts_.sampled_staleness = static_cast<float>(change.entries);
+  counts_.sampled_staleness = static_cast<float>(stale);
   counts_.sampled_changed_bits = static_cast<float>(change.bits);
 }
 

@@ -34,10 +34,10 @@ std::shared_ptr<RowBlock> NewBlock(const RowLayout& layout,
 
 }  // namespace
 
-Replica::Replica(const RowLayout& layout, std::size_t bits_per_table,
+Replica::Replica(const RowLayout& layout, StalenessModel model,
                  float row_threshold)
     : layout_(layout),
-      drift_(layout.num_rows, bits_per_table, row_threshold),
+      drift_(layout.num_rows, model, row_threshold),
       is_set_(layout.num_rows, false) {
   blocks_.reserve(layout.num_blocks());
   for (std::size_t i = 0; i < layout.num_blocks(); ++i) {

@@ -27,8 +27,7 @@ namespace mongoose {
 // always match; it is held for O(changed rows * cols).
 class Replica {
  public:
-  Replica(const RowLayout& layout, std::size_t bits_per_table,
-          float row_threshold);
+  Replica(const RowLayout& layout, StalenessModel model, float row_threshold);
 
   const RowLayout& layout() const { return layout_; }
 

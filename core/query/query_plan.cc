@@ -32,10 +32,15 @@ absl::Status ValidatePartitionPlan(const QueryPlan& plan,
 
 }  // namespace
 
-QueryPlan DefaultQueryPlan(const HashSpec& hash) {
+QueryPlan DefaultQueryPlan(const HashSpec& hash, std::size_t num_rows) {
   if (!hash.is_partition()) return {};
+  // Few rows are hardly in clusters: neighbours spread over many cells.
+  constexpr std::size_t kMinCells = 32;
+  constexpr std::size_t kMinRows = 8192;
+  const std::size_t cells = std::max(
+      kMinCells, kMinRows * hash.num_buckets() / std::max(num_rows, kMinRows));
   return {.min_hits = 1,
-          .num_probes = std::min<std::size_t>(32, hash.num_buckets()) - 1,
+          .num_probes = std::min(cells, hash.num_buckets()) - 1,
           .max_candidates = 128};
 }
 

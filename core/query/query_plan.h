@@ -35,9 +35,10 @@ struct QueryPlan {
   friend bool operator==(const QueryPlan&, const QueryPlan&) = default;
 };
 
-// What suits a hash family; for a PARTITION the 32 nearest cells and the best
-// 128 of their rows by int8 products.
-QueryPlan DefaultQueryPlan(const HashSpec& hash);
+// What suits a hash family and `num_rows` rows; for a PARTITION at least the 32
+// nearest cells and the cells of 8192 rows, and the best 128 of their rows by
+// int8 products.
+QueryPlan DefaultQueryPlan(const HashSpec& hash, std::size_t num_rows);
 
 // InvalidArgument with field, rule and value when a field is out of range or
 // does not suit the hash family.

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
-#include "core/schedule/staleness_model.h"
-
 namespace mongoose {
 
-DriftTracker::DriftTracker(std::size_t num_rows, std::size_t bits_per_table,
+DriftTracker::DriftTracker(std::size_t num_rows, StalenessModel model,
                            float row_threshold)
-    : bits_per_table_(bits_per_table),
+    : model_(model),
       row_threshold_(row_threshold),
-      angles_(num_rows, 0.0F),
+      drifts_(num_rows, 0.0F),
       reported_(num_rows, 0.0F),
       norms_(num_rows, 0.0F),
       predicted_(num_rows, 0.0F),
@@ -21,8 +19,8 @@ void DriftTracker::ChangeRow(RowId row, Change change) {
   predicted_sum_ -= predicted_[row];
   if (IsDirty(row)) --num_dirty_rows_;
   change(row);
-  predicted_[row] = PredictStaleShare(
-      angles_[row] + TurnAngle(reported_[row], norms_[row]), bits_per_table_);
+  predicted_[row] =
+      model_.Share(drifts_[row] + model_.DriftOf(reported_[row], norms_[row]));
   predicted_sum_ += predicted_[row];
   if (IsDirty(row)) ++num_dirty_rows_;
 }
@@ -30,7 +28,7 @@ void DriftTracker::ChangeRow(RowId row, Change change) {
 void DriftTracker::Observe(std::span<const RowMove> moves) {
   for (const RowMove& move : moves) {
     ChangeRow(move.row, [&](RowId row) {
-      angles_[row] += move.angle;
+      drifts_[row] += model_.DriftOf(move);
       reported_[row] = 0;  // part of the values just applied
       norms_[row] = move.norm;
       moved_[row] = 1;
@@ -52,8 +50,8 @@ void DriftTracker::SetNorms(std::vector<float> norms) {
 }
 
 float DriftTracker::Staleness() const {
-  if (angles_.empty()) return 0;
-  const double mean = predicted_sum_ / static_cast<double>(angles_.size());
+  if (drifts_.empty()) return 0;
+  const double mean = predicted_sum_ / static_cast<double>(drifts_.size());
   return static_cast<float>(std::clamp(mean * calibration_, 0.0, 1.0));
 }
 
@@ -62,7 +60,7 @@ float DriftTracker::RowStaleness(RowId row) const {
 }
 
 float DriftTracker::PredictedShare(RowId row) const {
-  return PredictStaleShare(angles_[row], bits_per_table_);
+  return model_.Share(drifts_[row]);
 }
 
 std::vector<RowId> DriftTracker::MovedRows(float threshold) const {
@@ -78,9 +76,9 @@ std::vector<RowId> DriftTracker::WantedRows(
     std::span<const ReportedMove> rows) const {
   std::vector<RowId> wanted;
   for (const ReportedMove& move : rows) {
-    const float turn = TurnAngle(reported_[move.row], norms_[move.row]);
-    const float share = PredictStaleShare(turn, bits_per_table_) * calibration_;
-    if (turn > 0 && share >= row_threshold_) wanted.push_back(move.row);
+    const float drift = model_.DriftOf(reported_[move.row], norms_[move.row]);
+    const float share = model_.Share(drift) * calibration_;
+    if (drift > 0 && share >= row_threshold_) wanted.push_back(move.row);
   }
   return wanted;
 }
@@ -90,9 +88,9 @@ DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
   for (const RowId id : rows) {
     if (moved_[id] == 0) continue;
     taken.rows.push_back(id);
-    taken.angles.push_back(angles_[id]);
+    taken.drifts.push_back(drifts_[id]);
     ChangeRow(id, [this](RowId row) {
-      angles_[row] = 0;
+      drifts_[row] = 0;
       moved_[row] = 0;
     });
   }
@@ -102,7 +100,7 @@ DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
 void DriftTracker::GiveBack(const Taken& taken) {
   for (std::size_t i = 0; i < taken.rows.size(); ++i) {
     ChangeRow(taken.rows[i], [&](RowId row) {
-      angles_[row] += taken.angles[i];
+      drifts_[row] += taken.drifts[i];
       moved_[row] = 1;
     });
   }
@@ -117,7 +115,7 @@ void DriftTracker::SetCalibration(float ratio) {
 }
 
 std::size_t DriftTracker::bytes() const {
-  return angles_.size() * (4 * sizeof(float) + sizeof(std::uint8_t));
+  return drifts_.size() * (4 * sizeof(float) + sizeof(std::uint8_t));
 }
 
 }  // namespace mongoose

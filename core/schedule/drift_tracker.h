@@ -1,4 +1,4 @@
-// How far each row has turned since its codes were computed.
+// How far each row has moved since it was hashed.
 #ifndef MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 #define MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 
@@ -8,24 +8,13 @@
 #include <vector>
 
 #include "core/base/row_id.h"
+#include "core/schedule/row_move.h"
+#include "core/schedule/staleness_model.h"
 
 namespace mongoose {
 
-// One observed change of one row; of the row less the mean when centred.
-struct RowMove {
-  RowId row = 0;
-  float angle = 0;  // radians between the row before and after, [0, pi]
-  float norm = 0;   // Euclidean, after the change
-};
-
-// One change that the trainer reported without its values.
-struct ReportedMove {
-  RowId row = 0;
-  float distance = 0;  // Euclidean norm of the change
-};
-
-// Adds up turns per row and predicts staleness from them (staleness_model.h).
-// Turns add up along the path, an upper bound of the turn since hashing;
+// Adds up moves per row and predicts staleness from them (staleness_model.h).
+// Moves add up along the path, an upper bound of the move since hashing;
 // `calibration`, the ratio of true to predicted staleness in sampled rows,
 // corrects for that.  O(1) per observed row.
 //
@@ -35,13 +24,12 @@ class DriftTracker {
  public:
   // A row is dirty when it moved since it was hashed and its staleness is at
   // least `row_threshold`, [0, 1].
-  DriftTracker(std::size_t num_rows, std::size_t bits_per_table,
-               float row_threshold);
+  DriftTracker(std::size_t num_rows, StalenessModel model, float row_threshold);
 
   // The replica has applied these moves.
   void Observe(std::span<const RowMove> moves);
   // The trainer reports these moves; the replica does not have the values.
-  // They count as turns away from the row last seen.
+  // They count as moves away from the row last seen.
   void ObserveReported(std::span<const ReportedMove> moves);
   // Replaces the norms of all rows, after the mean they are measured from has
   // changed.  REQUIRES: one per row.
@@ -67,7 +55,7 @@ class DriftTracker {
   // What Take removed, to be handed back if hashing fails.
   struct Taken {
     std::vector<RowId> rows;  // those that had moved
-    std::vector<float> angles;
+    std::vector<float> drifts;
   };
   // Starts the drift of `rows` anew: they are about to be hashed.
   Taken Take(std::span<const RowId> rows);
@@ -86,9 +74,9 @@ class DriftTracker {
   template <typename Change>
   void ChangeRow(RowId row, Change change);
 
-  std::size_t bits_per_table_;
+  StalenessModel model_;
   float row_threshold_;
-  std::vector<float> angles_;     // [rows], turned since hashed
+  std::vector<float> drifts_;     // [rows], since hashed
   std::vector<float> reported_;   // [rows], distance the replica has not seen
   std::vector<float> norms_;      // [rows]
   std::vector<float> predicted_;  // [rows], stale share before calibration

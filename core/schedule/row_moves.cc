@@ -72,7 +72,10 @@ void MeasureMovesImpl(const RowId* ids, const float* before, const float* after,
   for (std::size_t row = 0; row < moves.size(); ++row) {
     const Products p =
         Measure(before + row * cols, after + row * cols, mean, cols);
-    moves[row] = {.row = ids[row], .angle = p.Angle(), .norm = std::sqrt(p.aa)};
+    moves[row] = {.row = ids[row],
+                  .angle = p.Angle(),
+                  .distance = std::sqrt(p.dd),
+                  .norm = std::sqrt(p.aa)};
   }
 }
 

@@ -6,13 +6,13 @@
 
 #include "core/base/matrix_view.h"
 #include "core/base/row_id.h"
-#include "core/schedule/drift_tracker.h"
+#include "core/schedule/row_move.h"
 
 namespace mongoose {
 
-// Measures how far each row turned: moves[i] compares before.row(i) with
-// after.row(i), both less `mean` unless it is empty.  A row that becomes or
-// stops being zero turns by pi / 2; one too large to measure, by pi.
+// Measures how far each row moved and turned: moves[i] compares before.row(i)
+// with after.row(i), both less `mean` unless it is empty.  A row that becomes
+// or stops being zero turns by pi / 2; one too large to measure, by pi.
 // REQUIRES: equal shapes; ids, moves of size before.rows().
 void MeasureMoves(std::span<const RowId> ids, MatrixView<const float> before,
                   MatrixView<const float> after, std::span<const float> mean,

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <numbers>
 
+#include "core/schedule/row_move.h"
+
 namespace mongoose {
 
 // The predicted share of a row's table entries whose code has changed, after
@@ -27,6 +29,49 @@ inline float TurnAngle(float distance, float norm) {
   const float angle = std::atan2(distance, norm);
   return std::isfinite(angle) ? std::min(angle, kRight) : kRight;
 }
+
+// `distance` as a share of `norm`, in [0, 1]; 1 for a row of norm 0 that moved.
+inline float RelativeDistance(float distance, float norm) {
+  if (distance <= 0.0F) return 0.0F;
+  return distance < norm ? distance / norm : 1.0F;
+}
+
+// What makes a row stale: for hash tables, that its codes have changed; where
+// values are kept beside the codes, that they are no longer the row's, by turn
+// or by length.
+class StalenessModel {
+ public:
+  // Staleness is the share of entries whose code has changed.
+  static StalenessModel OfCodes(std::size_t bits_per_table) {
+    return StalenessModel(bits_per_table);
+  }
+  // Staleness is the distance between the row and the values kept, relative
+  // to the row's norm.
+  static StalenessModel OfValues() { return StalenessModel(0); }
+
+  // What moves add up in: radians turned, or relative distance.
+  float DriftOf(const RowMove& move) const {
+    return of_values() ? RelativeDistance(move.distance, move.norm)
+                       : move.angle;
+  }
+  // The same of a move in an unknown direction.
+  float DriftOf(float distance, float norm) const {
+    return of_values() ? RelativeDistance(distance, norm)
+                       : TurnAngle(distance, norm);
+  }
+  // Predicted staleness after `drift`, [0, 1].
+  float Share(float drift) const {
+    return of_values() ? std::min(drift, 1.0F)
+                       : PredictStaleShare(drift, bits_per_table_);
+  }
+
+ private:
+  explicit StalenessModel(std::size_t bits_per_table)
+      : bits_per_table_(bits_per_table) {}
+  bool of_values() const { return bits_per_table_ == 0; }
+
+  std::size_t bits_per_table_;  // 0: of values
+};
 
 }  // namespace mongoose
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -31,6 +32,15 @@ std::vector<RowId> SortByCell(const CodeMatrix& codes, std::size_t num_cells) {
   }
   return sorted;
 }
+
+// Rounds to bytes[0..values.size()); the others stay.  Returns the step.
+float Round(std::span<const float> values, std::span<std::int8_t> bytes) {
+  return RoundToAmplitude(values, IntegerGemm::Amplitude(values.size()),
+                          bytes.data());
+}
+
+// Words hold values with kZero added to each byte, modulo 256.
+constexpr std::uint32_t kZeros = 0x80808080U;
 
 }  // namespace
 
@@ -72,6 +82,30 @@ std::vector<RowId> CellRows::RowsOfCell(std::size_t cell) const {
     }
   });
   return rows;
+}
+
+float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
+  assert(values.size() == cols_);
+  std::vector<std::int8_t> bytes(stride_, 0);
+  std::vector<std::int8_t> kept(stride_);
+  const float step = Round(values, bytes);
+  const Tile tile = TileAt(slots_[row] / kTileRows);
+  const std::size_t place = slots_[row] % kTileRows;
+  for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
+    const auto word =
+        static_cast<std::uint32_t>(tile.words[w * kTileRows + place]) ^ kZeros;
+    std::memcpy(&kept[w * kValuesPerWord], &word, sizeof(word));
+  }
+  double apart = 0;
+  double square = 0;
+  for (std::size_t i = 0; i < cols_; ++i) {
+    const double value = double{step} * bytes[i];
+    const double difference = value - double{tile.steps[place]} * kept[i];
+    apart += difference * difference;
+    square += value * value;
+  }
+  if (apart >= square) return apart > 0 ? 1.0F : 0.0F;
+  return static_cast<float>(std::sqrt(apart / square));
 }
 
 void CellRows::Set(RowId row, Code from, Code to,
@@ -136,15 +170,13 @@ void CellRows::WriteValues(RowId row, std::span<const float> values) {
   const std::size_t place = slots_[row] % kTileRows;
   Labels& labels = *labels_.MutableBlock(tile);
   labels.ids[place] = row;
-  labels.steps[place] =
-      RoundToAmplitude(values, IntegerGemm::Amplitude(cols_), bytes.data());
+  labels.steps[place] = Round(values, bytes);
   std::int32_t* const words = words_.MutableBlock(tile) + place;
   for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
     std::int32_t word = 0;
     std::memcpy(&word, &bytes[w * kValuesPerWord], sizeof(word));
-    // Adds kZero to each byte, modulo 256.
-    words[w * kTileRows] = static_cast<std::int32_t>(
-        static_cast<std::uint32_t>(word) ^ 0x80808080U);
+    words[w * kTileRows] =
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(word) ^ kZeros);
   }
 }
 

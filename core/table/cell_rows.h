@@ -57,6 +57,10 @@ class CellRows {
   // The rows of a cell, in no order; copies.
   std::vector<RowId> RowsOfCell(std::size_t cell) const;
 
+  // How far a row's values are from `values`, relative to their norm, in
+  // [0, 1]; both rounded, so that it is 0 for the values set last.
+  float DistanceTo(RowId row, std::span<const float> values) const;
+
   // Gives a row new values and moves it from its cell to another, or leaves
   // it there.  REQUIRES: `from` is the row's cell; `values` finite.
   void Set(RowId row, Code from, Code to, std::span<const float> values);

@@ -37,7 +37,8 @@ void CountItems(benchmark::State& state, std::size_t per_iteration) {
 // Deltas to range(0) rows in one chunk.
 void BM_ReplicaApply(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
-  Replica replica({.num_rows = kRows, .cols = kCols}, 9, 0.1F);
+  Replica replica({.num_rows = kRows, .cols = kCols},
+                  StalenessModel::OfCodes(9), 0.1F);
   test_support::Writer writer(replica);
   writer.SetAll(test_support::GaussianMatrix(kRows, kCols, 1)).value();
   CounterRng rng(5, 0);
@@ -49,7 +50,7 @@ void BM_ReplicaApply(benchmark::State& state) {
 BENCHMARK(BM_ReplicaApply)->Arg(128)->Arg(4096)->Unit(benchmark::kMicrosecond);
 
 void BM_DriftObserve(benchmark::State& state) {
-  DriftTracker drift(kRows, 9, 0.1F);
+  DriftTracker drift(kRows, StalenessModel::OfCodes(9), 0.1F);
   CounterRng rng(6, 0);
   std::vector<RowMove> moves;
   for (const RowId row : test_support::RandomIds(kRows, 4096, rng)) {

@@ -153,7 +153,8 @@ void TryOurDefault(const BenchSet& set, const PathContext& context,
                    RecallSweep& sweep) {
   const TableShape shape = DefaultShape(set.rows.rows);
   QueryPlan plan = DefaultQueryPlan(
-      {.family = shape.family, .bits_per_table = shape.bits_per_table});
+      {.family = shape.family, .bits_per_table = shape.bits_per_table},
+      set.rows.rows);
   plan.num_active = kTop;
   sweep.Try(OurSetting("ours: default", "the service's defaults",
                        MakeIndex(set, shape, context), plan));

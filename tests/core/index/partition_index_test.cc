@@ -29,7 +29,7 @@ class PartitionIndexTest : public test_support::IndexTest {
     IndexSpec spec = test_support::SmallSpec();
     spec.num_rows = kRows;
     spec.hash = test_support::PartitionSpec(kCols, 5);
-    spec.default_plan = DefaultQueryPlan(spec.hash);
+    spec.default_plan = DefaultQueryPlan(spec.hash, spec.num_rows);
     return spec;
   }
   void SetSome(CounterRng& rng, std::size_t count) {
@@ -183,6 +183,48 @@ TEST_F(PartitionIndexTest, MemoryIsAsEstimated) {
   const auto estimate = static_cast<double>(EstimateIndexBytes(spec));
   const auto bytes = static_cast<double>(index_->status().memory_bytes);
   EXPECT_NEAR(bytes / estimate, 1, 0.15);
+}
+
+// Codes stay as they are when rows only grow, but the values in cells do not.
+TEST_F(PartitionIndexTest, RowsThatOnlyGrowAreRehashed) {
+  IndexSpec spec = Spec();
+  spec.rehash_policy =
+      DriftThresholdSpec{.max_row_staleness = 0.1F, .max_index_staleness = 1};
+  CreateGaussian(spec);
+  const std::vector<RowId> ids = {3, 7};
+  Matrix grown(2, kCols);
+  const auto grow = [&](float factor) {
+    const auto frozen = index_->FreezeForTest();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      frozen.rows->CopyRow(ids[i], grown.row(i));
+      for (float& v : grown.row(i)) v *= factor;
+    }
+    ASSERT_TRUE(writer_->Set(ids, grown).ok());
+    index_->WaitUntilIdleForTest();
+  };
+  grow(1.05F);
+  EXPECT_EQ(index_->status().rehash.partial_rehashes, 0U);
+  EXPECT_NEAR(index_->snapshot()->cells->DistanceTo(3, grown.row(0)), 0.05,
+              0.02);
+  grow(1.2F);
+  EXPECT_EQ(index_->status().rehash.partial_rehashes, 1U);
+  EXPECT_EQ(index_->snapshot()->cells->DistanceTo(3, grown.row(0)), 0);
+}
+
+TEST_F(PartitionIndexTest, SampledStalenessIsTheDistanceOfTheValuesKept) {
+  IndexSpec spec = Spec();
+  spec.rehash_policy = EveryNSpec{.steps = 1000};
+  CreateGaussian(spec);
+  const auto frozen = index_->FreezeForTest();
+  Matrix grown(kRows, kCols);
+  for (RowId row = 0; row < kRows; ++row) {
+    frozen.rows->CopyRow(row, grown.row(row));
+    for (float& v : grown.row(row)) v *= 2;
+  }
+  ASSERT_TRUE(writer_->Set(test_support::AllIds(kRows), grown).ok());
+  for (int step = 0; step < 20; ++step) ASSERT_TRUE(writer_->EndStep().ok());
+  index_->WaitUntilIdleForTest();
+  EXPECT_NEAR(index_->status().rehash.sampled_staleness, 0.5, 0.01);
 }
 
 }  // namespace

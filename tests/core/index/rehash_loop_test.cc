@@ -26,7 +26,7 @@ class RehashLoopTest : public ::testing::Test {
   void Create(const IndexSpec& spec) {
     spec_ = spec;
     replica_ = std::make_unique<Replica>(
-        spec_.layout(), spec_.hash.bits_per_table,
+        spec_.layout(), StalenessModel::OfCodes(spec_.hash.bits_per_table),
         CreateRehashPolicy(spec_.rehash_policy)->row_threshold());
     writer_ = std::make_unique<test_support::Writer<Replica>>(*replica_);
     loop_ = std::make_unique<RehashLoop>(RehashParts{

@@ -31,8 +31,9 @@ class ReplicaFreezeTest : public ::testing::TestWithParam<RowType> {
     ASSERT_TRUE(
         (add ? writer_.Add(ids, values) : writer_.Set(ids, values)).ok());
   }
-  Replica replica_{
-      {.num_rows = kRows, .cols = kCols, .type = GetParam()}, 9, 0.1F};
+  Replica replica_{{.num_rows = kRows, .cols = kCols, .type = GetParam()},
+                   StalenessModel::OfCodes(9),
+                   0.1F};
   test_support::Writer<Replica> writer_{replica_};
   CounterRng rng_{1, 1};
 };

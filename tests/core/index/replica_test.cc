@@ -41,7 +41,8 @@ class ReplicaTest : public ::testing::Test {
                            .values = values.view()});
   }
   const std::vector<RowId> three_ = {3};
-  Replica replica_{{.num_rows = kRows, .cols = kCols}, 9, 0.1F};
+  Replica replica_{
+      {.num_rows = kRows, .cols = kCols}, StalenessModel::OfCodes(9), 0.1F};
   test_support::Writer<Replica> writer_{replica_};
 };
 

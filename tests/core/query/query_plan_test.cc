@@ -100,22 +100,34 @@ TEST(ValidateQueryPlanTest, AcceptsOneCellOfAPartitionToAll) {
 }
 
 TEST(DefaultQueryPlanTest, IsValidForEveryFamily) {
-  EXPECT_EQ(DefaultQueryPlan(kHash), QueryPlan{});
+  EXPECT_EQ(DefaultQueryPlan(kHash, 1000), QueryPlan{});
   HashSpec hash = kPartition;
   for (hash.bits_per_table = 4; hash.bits_per_table <= 14;
        ++hash.bits_per_table) {
-    EXPECT_TRUE(ValidateQueryPlan(DefaultQueryPlan(hash), hash).ok());
+    for (const std::size_t num_rows : {1, 100, 20'000, 16'777'216}) {
+      EXPECT_TRUE(
+          ValidateQueryPlan(DefaultQueryPlan(hash, num_rows), hash).ok());
+    }
   }
 }
 
-TEST(DefaultQueryPlanTest, ReadsThirtyTwoCellsOfAPartitionOrAll) {
+TEST(DefaultQueryPlanTest, ReadsThirtyTwoCellsOfALargePartition) {
   HashSpec hash = kPartition;
-  EXPECT_EQ(DefaultQueryPlan(hash).num_probes, 31U);
-  EXPECT_EQ(DefaultQueryPlan(hash).max_candidates, 128U);
+  hash.bits_per_table = 10;
+  const QueryPlan plan = DefaultQueryPlan(hash, 325'000);
+  EXPECT_EQ(plan.num_probes, 31U);
+  EXPECT_EQ(plan.max_candidates, 128U);
   hash.bits_per_table = 4;
-  EXPECT_EQ(DefaultQueryPlan(hash).num_probes, 15U);
-  hash.bits_per_table = 14;
-  EXPECT_EQ(DefaultQueryPlan(hash).num_probes, 31U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 325'000).num_probes, 15U);
+}
+
+TEST(DefaultQueryPlanTest, ReadsTheCellsOfEightThousandRowsOfASmallPartition) {
+  HashSpec hash = kPartition;
+  hash.bits_per_table = 8;
+  EXPECT_EQ(DefaultQueryPlan(hash, 32'768).num_probes, 63U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 16'384).num_probes, 127U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 8'192).num_probes, 255U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 100).num_probes, 255U);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ using ::testing::IsEmpty;
 constexpr std::size_t kBits = 9;
 
 void Move(DriftTracker& tracker, RowId row, float angle, float norm = 1) {
-  const std::vector<RowMove> moves = {{row, angle, norm}};
+  const std::vector<RowMove> moves = {
+      {.row = row, .angle = angle, .distance = angle * norm, .norm = norm}};
   tracker.Observe(moves);
 }
 
@@ -29,14 +30,14 @@ void Report(DriftTracker& tracker, RowId row, float distance) {
 }
 
 TEST(DriftTrackerTest, StartsFresh) {
-  const DriftTracker tracker(5, kBits, 0);
+  const DriftTracker tracker(5, StalenessModel::OfCodes(kBits), 0);
   EXPECT_EQ(tracker.Staleness(), 0);
   EXPECT_EQ(tracker.num_dirty_rows(), 0U);
   EXPECT_THAT(tracker.MovedRows(0), IsEmpty());
 }
 
 TEST(DriftTrackerTest, PredictsByTheModelAndAveragesOverAllRows) {
-  DriftTracker tracker(4, kBits, 0.1F);
+  DriftTracker tracker(4, StalenessModel::OfCodes(kBits), 0.1F);
   Move(tracker, 1, 0.05F);
   Move(tracker, 3, 0.2F, 2);
   const float first = PredictStaleShare(0.05F, kBits);
@@ -47,13 +48,14 @@ TEST(DriftTrackerTest, PredictsByTheModelAndAveragesOverAllRows) {
 }
 
 TEST(DriftTrackerTest, MovementAddsUp) {
-  DriftTracker tracker(1, kBits, 0.1F);
+  DriftTracker tracker(1, StalenessModel::OfCodes(kBits), 0.1F);
   for (int i = 0; i < 10; ++i) Move(tracker, 0, 0.01F);
   EXPECT_NEAR(tracker.RowStaleness(0), PredictStaleShare(0.1F, kBits), 1e-5);
 }
 
 TEST(DriftTrackerTest, ARowIsDirtyFromItsThresholdOn) {
-  DriftTracker tracker(3, kBits, PredictStaleShare(0.05F, kBits));
+  DriftTracker tracker(3, StalenessModel::OfCodes(kBits),
+                       PredictStaleShare(0.05F, kBits));
   Move(tracker, 0, 0.049F);
   EXPECT_EQ(tracker.num_dirty_rows(), 0U);
   Move(tracker, 1, 0.051F);
@@ -63,14 +65,14 @@ TEST(DriftTrackerTest, ARowIsDirtyFromItsThresholdOn) {
 }
 
 TEST(DriftTrackerTest, WithoutToleranceEveryTouchedRowIsDirty) {
-  DriftTracker tracker(3, kBits, 0);
+  DriftTracker tracker(3, StalenessModel::OfCodes(kBits), 0);
   Move(tracker, 2, 0);
   EXPECT_EQ(tracker.num_dirty_rows(), 1U);
   EXPECT_THAT(tracker.MovedRows(0), ElementsAre(2));
 }
 
 TEST(DriftTrackerTest, MovedRowsAreThoseFromAThresholdAscending) {
-  DriftTracker tracker(9, kBits, 0.5F);
+  DriftTracker tracker(9, StalenessModel::OfCodes(kBits), 0.5F);
   Move(tracker, 7, 0.3F);
   Move(tracker, 2, 0.01F);
   Move(tracker, 4, 0.2F);
@@ -79,7 +81,7 @@ TEST(DriftTrackerTest, MovedRowsAreThoseFromAThresholdAscending) {
 }
 
 TEST(DriftTrackerTest, TakingRowsStartsTheirDriftAnew) {
-  DriftTracker tracker(4, kBits, 0);
+  DriftTracker tracker(4, StalenessModel::OfCodes(kBits), 0);
   Move(tracker, 0, 0.3F);
   Move(tracker, 1, 0.2F);
   const std::vector<RowId> rows = {0};
@@ -90,7 +92,7 @@ TEST(DriftTrackerTest, TakingRowsStartsTheirDriftAnew) {
 }
 
 TEST(DriftTrackerTest, GivingBackRestoresTheDriftOnTopOfNewDrift) {
-  DriftTracker tracker(2, kBits, 0.05F);
+  DriftTracker tracker(2, StalenessModel::OfCodes(kBits), 0.05F);
   Move(tracker, 0, 0.3F);
   const std::vector<RowId> rows = {0};
   const auto taken = tracker.Take(rows);
@@ -101,7 +103,7 @@ TEST(DriftTrackerTest, GivingBackRestoresTheDriftOnTopOfNewDrift) {
 }
 
 TEST(DriftTrackerTest, RowsThatNeverMovedAreNotDirtyAfterGivingBack) {
-  DriftTracker tracker(4, kBits, 0);
+  DriftTracker tracker(4, StalenessModel::OfCodes(kBits), 0);
   Move(tracker, 1, 0.3F);
   const std::vector<RowId> all = {0, 1, 2, 3};
   tracker.GiveBack(tracker.Take(all));
@@ -109,7 +111,8 @@ TEST(DriftTrackerTest, RowsThatNeverMovedAreNotDirtyAfterGivingBack) {
 }
 
 TEST(DriftTrackerTest, ReportedRowsAreWantedFromTheThresholdOn) {
-  DriftTracker tracker(3, kBits, PredictStaleShare(0.05F, kBits));
+  DriftTracker tracker(3, StalenessModel::OfCodes(kBits),
+                       PredictStaleShare(0.05F, kBits));
   for (RowId row = 0; row < 3; ++row) Move(tracker, row, 0);
   Report(tracker, 0, 0.02F);
   Report(tracker, 1, 0.06F);
@@ -120,7 +123,8 @@ TEST(DriftTrackerTest, ReportedRowsAreWantedFromTheThresholdOn) {
 }
 
 TEST(DriftTrackerTest, RowsDueForHashingAreNotWantedForTheirKnownTurns) {
-  DriftTracker tracker(2, kBits, PredictStaleShare(0.05F, kBits));
+  DriftTracker tracker(2, StalenessModel::OfCodes(kBits),
+                       PredictStaleShare(0.05F, kBits));
   Move(tracker, 0, 0.5F);
   Report(tracker, 0, 0.001F);
   const std::vector<ReportedMove> asked = {{0, 0}};
@@ -128,7 +132,7 @@ TEST(DriftTrackerTest, RowsDueForHashingAreNotWantedForTheirKnownTurns) {
 }
 
 TEST(DriftTrackerTest, ReportedDriftIsStaleButNotDirtyUntilValuesArrive) {
-  DriftTracker tracker(2, kBits, 0.05F);
+  DriftTracker tracker(2, StalenessModel::OfCodes(kBits), 0.05F);
   Move(tracker, 0, 0);
   const std::vector<RowId> rows = {0};
   tracker.Take(rows);
@@ -140,14 +144,14 @@ TEST(DriftTrackerTest, ReportedDriftIsStaleButNotDirtyUntilValuesArrive) {
 }
 
 TEST(DriftTrackerTest, ValuesReplaceWhatWasReported) {
-  DriftTracker tracker(1, kBits, 0.05F);
+  DriftTracker tracker(1, StalenessModel::OfCodes(kBits), 0.05F);
   Report(tracker, 0, 0.5F);
   Move(tracker, 0, 0.01F);
   EXPECT_FLOAT_EQ(tracker.RowStaleness(0), PredictStaleShare(0.01F, kBits));
 }
 
 TEST(DriftTrackerTest, CalibrationScalesStalenessAndDirtiness) {
-  DriftTracker tracker(2, kBits, 0.05F);
+  DriftTracker tracker(2, StalenessModel::OfCodes(kBits), 0.05F);
   Move(tracker, 0, 0.03F);
   const float raw = tracker.RowStaleness(0);
   ASSERT_EQ(tracker.num_dirty_rows(), 1U);
@@ -160,7 +164,7 @@ TEST(DriftTrackerTest, CalibrationScalesStalenessAndDirtiness) {
 
 // Scaling a row keeps its code, so it must keep its staleness.
 TEST(DriftTrackerTest, GrowthAfterwardsDoesNotHideDrift) {
-  DriftTracker tracker(1, kBits, 0.05F);
+  DriftTracker tracker(1, StalenessModel::OfCodes(kBits), 0.05F);
   Move(tracker, 0, 0.1F, 1);
   const float before = tracker.RowStaleness(0);
   Move(tracker, 0, 0, 10);
@@ -169,7 +173,7 @@ TEST(DriftTrackerTest, GrowthAfterwardsDoesNotHideDrift) {
 
 TEST(DriftTrackerTest, SumsStayTrueOverALongRandomStream) {
   constexpr std::size_t kRows = 50;
-  DriftTracker tracker(kRows, kBits, 0.05F);
+  DriftTracker tracker(kRows, StalenessModel::OfCodes(kBits), 0.05F);
   CounterRng rng(1, 1);
   for (int step = 0; step < 20000; ++step) {
     const RowId row = rng.NextBelow(kRows);
@@ -183,6 +187,30 @@ TEST(DriftTrackerTest, SumsStayTrueOverALongRandomStream) {
     sum += double{tracker.RowStaleness(row)};
   EXPECT_NEAR(tracker.Staleness(), sum / kRows, 1e-5);
   EXPECT_EQ(tracker.num_dirty_rows(), tracker.MovedRows(0.05F).size());
+}
+
+TEST(DriftTrackerTest, OfValuesARowThatOnlyGrowsBecomesDirty) {
+  const std::vector<RowMove> growth = {
+      {.row = 1, .angle = 0, .distance = 0.06F, .norm = 1}};
+  DriftTracker of_codes(2, StalenessModel::OfCodes(kBits), 0.1F);
+  DriftTracker of_values(2, StalenessModel::OfValues(), 0.1F);
+  for (DriftTracker* tracker : {&of_codes, &of_values}) {
+    tracker->Observe(growth);
+    tracker->Observe(growth);
+  }
+  EXPECT_EQ(of_codes.num_dirty_rows(), 0U);
+  EXPECT_EQ(of_values.num_dirty_rows(), 1U);
+  EXPECT_FLOAT_EQ(of_values.RowStaleness(1), 0.12F);
+}
+
+TEST(DriftTrackerTest, OfValuesReportedDistanceIsWantedAtTheThreshold) {
+  DriftTracker tracker(2, StalenessModel::OfValues(), 0.1F);
+  Move(tracker, 0, 0, 2);
+  const std::vector<ReportedMove> moves = {{0, 0.15F}};
+  tracker.ObserveReported(moves);
+  EXPECT_THAT(tracker.WantedRows(moves), IsEmpty());
+  tracker.ObserveReported(moves);
+  EXPECT_THAT(tracker.WantedRows(moves), ElementsAre(0));
 }
 
 }  // namespace

@@ -122,5 +122,19 @@ TEST(MeasureMovesTest, ALargeMoveBackToNormalIsNotLostToOverflow) {
   EXPECT_GT(Measure(before, after)[0].angle, 0);
 }
 
+TEST(MeasureMovesTest, MeasuresTheDistance) {
+  const Matrix before = GaussianMatrix(5, 37, 6);
+  const Matrix after = GaussianMatrix(5, 37, 7);
+  const std::vector<RowMove> moves = Measure(before, after);
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    double square = 0;
+    for (std::size_t c = 0; c < before.cols; ++c) {
+      const double part = double{after.row(i)[c]} - double{before.row(i)[c]};
+      square += part * part;
+    }
+    EXPECT_NEAR(moves[i].distance, std::sqrt(square), 1e-4);
+  }
+}
+
 }  // namespace
 }  // namespace mongoose

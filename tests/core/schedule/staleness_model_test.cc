@@ -61,5 +61,29 @@ TEST(StalenessModelTest, StaysAShareForTheLargestNumbers) {
   }
 }
 
+TEST(StalenessModelTest, OfValuesCountsLengthAsWellAsTurn) {
+  const StalenessModel model = StalenessModel::OfValues();
+  const RowMove grown = {.angle = 0, .distance = 0.5F, .norm = 2};
+  EXPECT_FLOAT_EQ(model.DriftOf(grown), 0.25F);
+  EXPECT_FLOAT_EQ(model.Share(model.DriftOf(grown)), 0.25F);
+  EXPECT_EQ(StalenessModel::OfCodes(9).DriftOf(grown), 0);
+  EXPECT_FLOAT_EQ(model.DriftOf(0.5F, 2), 0.25F);
+}
+
+TEST(StalenessModelTest, OfValuesIsAShareForAnyMove) {
+  const StalenessModel model = StalenessModel::OfValues();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float distance : {0.0F, 1e-30F, 1.0F, 1e30F, kInfinity}) {
+    for (const float norm : {0.0F, 1e-30F, 1.0F, 1e30F, kInfinity}) {
+      const float drift = model.DriftOf(distance, norm);
+      EXPECT_GE(drift, 0) << distance << " of " << norm;
+      EXPECT_LE(drift, 1) << distance << " of " << norm;
+    }
+  }
+  EXPECT_EQ(model.DriftOf(1, 0), 1);
+  EXPECT_EQ(model.DriftOf(0, 0), 0);
+  EXPECT_EQ(model.Share(3), 1);
+}
+
 }  // namespace
 }  // namespace mongoose

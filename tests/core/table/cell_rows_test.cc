@@ -168,6 +168,21 @@ TEST_P(CellRowsTest, ARowMayBecomeZero) {
   ExpectEquals(rows_, model_);
 }
 
+TEST_P(CellRowsTest, MeasuresHowFarARowHasMoved) {
+  const RowId row = static_cast<RowId>(rows_.num_rows() - 1);
+  std::vector<float> values(model_.values.row(row).begin(),
+                            model_.values.row(row).end());
+  EXPECT_EQ(rows_.DistanceTo(row, values), 0);
+  for (float& v : values) v *= 1.25F;
+  EXPECT_NEAR(rows_.DistanceTo(row, values), 0.2, 0.02);
+  for (float& v : values) v = -v;
+  EXPECT_EQ(rows_.DistanceTo(row, values), 1);
+  std::ranges::fill(values, 0.0F);
+  EXPECT_EQ(rows_.DistanceTo(row, values), 1);
+  rows_.Set(row, model_.cells[row], model_.cells[row], values);
+  EXPECT_EQ(rows_.DistanceTo(row, values), 0);
+}
+
 TEST_P(CellRowsTest, ACopyAndItsOriginalChangeApart) {
   const CellRows snapshot = rows_;
   const Model then = model_;
