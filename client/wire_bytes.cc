@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <numeric>
 
 namespace mongoose::client {
 namespace {
@@ -13,6 +14,16 @@ std::uint16_t RoundToBfloat16(float value) {
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> AnswerIds(const v1::QueryNeuronsResponse& response) {
+  if (response.id_deltas().empty()) {
+    return FromBytes<std::uint32_t>(response.ids());
+  }
+  std::vector<std::uint32_t> ids(response.id_deltas().begin(),
+                                 response.id_deltas().end());
+  std::partial_sum(ids.begin(), ids.end(), ids.begin());
+  return ids;
+}
 
 v1::Matrix ToMatrix(std::span<const float> values, std::uint32_t rows,
                     v1::DataType dtype) {

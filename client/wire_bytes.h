@@ -35,6 +35,9 @@ std::vector<T> FromBytes(const std::string& bytes) {
   return values;
 }
 
+// The ids of an answer, whichever way they were sent.
+std::vector<std::uint32_t> AnswerIds(const v1::QueryNeuronsResponse& response);
+
 // `values` [rows, cols] as a Matrix in `dtype`, FP32 or BF16 (rounded to
 // nearest even).
 v1::Matrix ToMatrix(std::span<const float> values, std::uint32_t rows,

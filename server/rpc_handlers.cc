@@ -25,7 +25,7 @@ void EncodeState(const IndexState& state, v1::IndexState& out) {
 struct DecodedChunk {
   UpdateChunk chunk;
   std::vector<RowId> ids;
-  OwnedMatrix values;
+  WireMatrix values;
   std::vector<float> distances;
 };
 
@@ -78,20 +78,29 @@ absl::StatusOr<NeuronIndex::Layout> DecodeLayout(
   }
 }
 
+void EncodeIds(const std::vector<RowId>& ids, bool as_deltas,
+               v1::QueryNeuronsResponse& out) {
+  if (as_deltas) {
+    EncodeIdDeltas(ids, *out.mutable_id_deltas());
+  } else {
+    out.set_ids(EncodeBytes(ids));
+  }
+}
+
 void EncodeAnswer(const NeuronIndex::Answer& answer,
-                  const NeuronIndex::Layout layout,
+                  const NeuronIndex::Layout layout, bool ids_as_deltas,
                   v1::QueryNeuronsResponse& out) {
   EncodeState(answer.state, *out.mutable_state());
   out.set_candidates(answer.sets.num_candidates);
   if (layout == NeuronIndex::Layout::kPerSample) {
     out.set_offsets(EncodeBytes(answer.sets.offsets));
-    out.set_ids(EncodeBytes(answer.sets.ids));
+    EncodeIds(answer.sets.ids, ids_as_deltas, out);
     out.set_scores(EncodeBytes(answer.sets.scores));
     out.set_hits(EncodeBytes(answer.sets.hits));
     out.set_log_weights(EncodeBytes(answer.sets.log_weights));
     return;
   }
-  out.set_ids(EncodeBytes(answer.unite.ids));
+  EncodeIds(answer.unite.ids, ids_as_deltas, out);
   out.set_log_weights(EncodeBytes(answer.unite.log_weights));
   out.set_offsets(EncodeBytes(answer.unite.offsets));
   out.set_positions(EncodeBytes(answer.unite.positions));
@@ -254,7 +263,7 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
                      request.queries().rows()));
   }
   ASSIGN_OR_RETURN(
-      const OwnedMatrix queries,
+      const WireMatrix queries,
       DecodeMatrix(request.queries(), "queries", index->spec().has_bias));
   ASSIGN_OR_RETURN(const std::vector<std::uint32_t> label_offsets,
                    DecodeUint32s(request.label_offsets(), "label_offsets"));
@@ -274,10 +283,11 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
                     .want_hits = request.want_hits() && per_sample},
                    layout, cancel));
   const Clock::TimePoint start = clock_.Now();
-  EncodeAnswer(answer, layout, response);
+  EncodeAnswer(answer, layout, request.want_id_deltas(), response);
   response.set_tables_visited(
       static_cast<std::uint32_t>(index->spec().hash.num_tables));
-  metrics_.ObserveQuery(queries.rows, answer.sets, clock_.SecondsSince(start));
+  metrics_.ObserveQuery(queries.rows(), answer.sets,
+                        clock_.SecondsSince(start));
   return absl::OkStatus();
 }
 

@@ -80,20 +80,39 @@ absl::Status CheckShape(const v1::Matrix& matrix, std::string_view field) {
   return absl::OkStatus();
 }
 
+// The floats of an FP32 matrix where they are; empty unless they are aligned.
+std::span<const float> FloatsIn(const v1::Matrix& matrix) {
+  const std::string& bytes = matrix.values();
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) != 0) {
+    return {};
+  }
+  return {reinterpret_cast<const float*>(bytes.data()),
+          bytes.size() / sizeof(float)};
+}
+
+// Rows of `cols` floats, of which some come from a message.
+struct FloatRows {
+  std::vector<float> values;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+};
+
 // Converts rows of `source` into `out` by value(row, raw).
 template <typename Raw, typename Value>
-void ConvertRows(const std::string& source, OwnedMatrix& out,
+void ConvertRows(const std::string& source, FloatRows& out,
                  std::size_t source_cols, Value value) {
-  std::vector<Raw> raw(source_cols);
   for (std::size_t row = 0; row < out.rows; ++row) {
-    std::memcpy(raw.data(), source.data() + row * source_cols * sizeof(Raw),
-                source_cols * sizeof(Raw));
+    const char* from = source.data() + row * source_cols * sizeof(Raw);
     float* to = out.values.data() + row * out.cols;
-    for (std::size_t c = 0; c < source_cols; ++c) to[c] = value(row, raw[c]);
+    for (std::size_t c = 0; c < source_cols; ++c) {
+      Raw raw;
+      std::memcpy(&raw, from + c * sizeof(Raw), sizeof(Raw));
+      to[c] = value(row, raw);
+    }
   }
 }
 
-void ConvertMatrix(const v1::Matrix& matrix, OwnedMatrix& out) {
+void ConvertMatrix(const v1::Matrix& matrix, FloatRows& out) {
   const std::string& bytes = matrix.values();
   const std::size_t cols = matrix.cols();
   switch (matrix.dtype()) {
@@ -134,17 +153,21 @@ absl::StatusOr<std::vector<T>> DecodeNumbers(const std::string& bytes,
 
 }  // namespace
 
-absl::StatusOr<OwnedMatrix> DecodeMatrix(const v1::Matrix& matrix,
-                                         std::string_view field,
-                                         bool append_one) {
+absl::StatusOr<WireMatrix> DecodeMatrix(const v1::Matrix& matrix,
+                                        std::string_view field,
+                                        bool append_one) {
   RETURN_IF_ERROR(CheckShape(matrix, field));
-  OwnedMatrix out{.rows = matrix.rows(),
-                  .cols = matrix.cols() + (append_one ? 1UL : 0UL)};
+  FloatRows out{.rows = matrix.rows(),
+                .cols = matrix.cols() + (append_one ? 1UL : 0UL)};
   // Without columns there are no bytes to vouch for the number of rows.
   if (matrix.cols() == 0) out.rows = 0;
+  if (matrix.dtype() == v1::DATA_TYPE_FP32 && !append_one) {
+    const auto floats = FloatsIn(matrix);
+    if (!floats.empty()) return WireMatrix(out.rows, out.cols, floats);
+  }
   out.values.assign(out.rows * out.cols, 1.0F);
   ConvertMatrix(matrix, out);
-  return out;
+  return WireMatrix(out.rows, out.cols, std::move(out.values));
 }
 
 absl::StatusOr<std::vector<std::uint32_t>> DecodeUint32s(
@@ -155,6 +178,16 @@ absl::StatusOr<std::vector<std::uint32_t>> DecodeUint32s(
 absl::StatusOr<std::vector<float>> DecodeFloats(const std::string& bytes,
                                                 std::string_view field) {
   return DecodeNumbers<float>(bytes, field);
+}
+
+void EncodeIdDeltas(std::span<const std::uint32_t> ids,
+                    google::protobuf::RepeatedField<std::uint32_t>& deltas) {
+  deltas.Resize(static_cast<int>(ids.size()), 0);
+  std::uint32_t last = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    deltas[static_cast<int>(i)] = ids[i] - last;
+    last = ids[i];
+  }
 }
 
 v1::Matrix EncodeMatrix(MatrixView<const float> matrix) {

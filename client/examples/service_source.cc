@@ -109,6 +109,7 @@ class ServiceSource : public ActiveSetSource {
     request.set_label_ids(
         client::ToBytes(std::span<const std::uint32_t>(labels.ids)));
     request.set_layout(v1::ANSWER_LAYOUT_UNION);
+    request.set_want_id_deltas(true);
     *request.mutable_plan() = options_.spec.default_plan();
     request.mutable_plan()->set_tail_seed(num_queries_++);
     if (options_.read_your_writes) {
@@ -122,7 +123,7 @@ class ServiceSource : public ActiveSetSource {
   absl::StatusOr<ActiveRows> CheckAnswer(
       const v1::QueryNeuronsResponse& response, const IdLists& labels) {
     ActiveRows active;
-    const auto ids = client::FromBytes<std::uint32_t>(response.ids());
+    const auto ids = client::AnswerIds(response);
     bool valid = std::ranges::all_of(ids, [&](std::uint32_t row) {
       return row < options_.spec.num_rows() && rows_.Insert(row);
     });

@@ -105,6 +105,24 @@ TEST_F(CallHandlingTest, StreamedQueriesAnswerInOrderLikeUnaryOnes) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
+TEST_F(CallHandlingTest, IdsComeAsDeltasWhenWanted) {
+  StartServer();
+  CreateLoaded("layer");
+  for (const auto layout :
+       {v1::ANSWER_LAYOUT_PER_SAMPLE, v1::ANSWER_LAYOUT_UNION}) {
+    v1::QueryNeuronsRequest request = QueryFor("layer", 1);
+    request.set_layout(layout);
+    const auto plain = client_->QueryNeurons(request);
+    request.set_want_id_deltas(true);
+    const auto deltas = client_->QueryNeurons(request);
+    ASSERT_TRUE(plain.ok() && deltas.ok());
+    EXPECT_FALSE(plain->ids().empty());
+    EXPECT_TRUE(plain->id_deltas().empty());
+    EXPECT_TRUE(deltas->ids().empty());
+    EXPECT_EQ(client::AnswerIds(*deltas), client::AnswerIds(*plain));
+  }
+}
+
 TEST_F(CallHandlingTest, ShutdownEndsIdleStreamsAndFailsCallsAsUnavailable) {
   StartServer({"shutdown.drain_ms=500", "shutdown.grace_ms=5000"});
   CreateLoaded("layer");

@@ -5,10 +5,16 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "client/wire_bytes.h"
+#include "core/base/counter_rng.h"
 
 namespace mongoose::server {
 namespace {
+
+using ::testing::ElementsAreArray;
 
 v1::Matrix OneRow(v1::DataType dtype, const std::string& bytes,
                   std::uint32_t cols) {
@@ -44,9 +50,9 @@ TEST(WireCodecTest, EveryHalfDecodesToItsValue) {
   for (std::size_t i = 0; i < halves.size(); ++i) {
     const double expected = NaiveHalf(halves[i]);
     if (std::isnan(expected)) {
-      EXPECT_TRUE(std::isnan(decoded->values[i])) << i;
+      EXPECT_TRUE(std::isnan(decoded->view().data()[i])) << i;
     } else {
-      EXPECT_EQ(decoded->values[i], expected) << i;
+      EXPECT_EQ(decoded->view().data()[i], expected) << i;
     }
   }
 }
@@ -56,7 +62,8 @@ TEST(WireCodecTest, Bfloat16IsTheUpperHalf) {
   const auto decoded = DecodeMatrix(
       OneRow(v1::DATA_TYPE_BF16, EncodeBytes(bits), 3), "m", false);
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(decoded->values, (std::vector<float>{1, -2, 0}));
+  EXPECT_THAT(decoded->view().data(),
+              ElementsAreArray(std::vector<float>{1, -2, 0}));
 }
 
 TEST(WireCodecTest, Int8IsScaledByRow) {
@@ -68,7 +75,8 @@ TEST(WireCodecTest, Int8IsScaledByRow) {
   matrix.set_scales(EncodeBytes(std::vector<float>{0.5F, 2.0F}));
   const auto decoded = DecodeMatrix(matrix, "m", false);
   ASSERT_TRUE(decoded.ok()) << decoded.status();
-  EXPECT_EQ(decoded->values, (std::vector<float>{0.5F, -0.5F, 254, -256}));
+  EXPECT_THAT(decoded->view().data(),
+              ElementsAreArray(std::vector<float>{0.5F, -0.5F, 254, -256}));
 }
 
 TEST(WireCodecTest, AppendedOneStandsLastInEveryRow) {
@@ -79,16 +87,72 @@ TEST(WireCodecTest, AppendedOneStandsLastInEveryRow) {
   matrix.set_values(EncodeBytes(std::vector<float>{3, 4}));
   const auto decoded = DecodeMatrix(matrix, "m", true);
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(decoded->values, (std::vector<float>{3, 1, 4, 1}));
-  EXPECT_EQ(decoded->cols, 2U);
+  EXPECT_THAT(decoded->view().data(),
+              ElementsAreArray(std::vector<float>{3, 1, 4, 1}));
+  EXPECT_EQ(decoded->view().cols(), 2U);
 }
 
 TEST(WireCodecTest, EncodedMatrixDecodesToItself) {
   const std::vector<float> values = {1, 2, 3, 4, 5, 6};
-  const auto decoded = DecodeMatrix(EncodeMatrix({values, 2, 3}), "m", false);
+  const v1::Matrix message = EncodeMatrix({values, 2, 3});
+  const auto decoded = DecodeMatrix(message, "m", false);
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(decoded->values, values);
-  EXPECT_EQ(decoded->rows, 2U);
+  EXPECT_THAT(decoded->view().data(), ElementsAreArray(values));
+  EXPECT_EQ(decoded->rows(), 2U);
+}
+
+TEST(WireCodecTest, FloatsAreReadWhereTheMessageKeepsThem) {
+  const std::vector<float> values(64, 2.5F);
+  const v1::Matrix message = EncodeMatrix({values, 8, 8});
+  const auto plain = DecodeMatrix(message, "m", false);
+  ASSERT_TRUE(plain.ok());
+  EXPECT_EQ(static_cast<const void*>(plain->view().data().data()),
+            message.values().data());
+  const auto with_one = DecodeMatrix(message, "m", true);
+  ASSERT_TRUE(with_one.ok());
+  EXPECT_NE(static_cast<const void*>(with_one->view().data().data()),
+            message.values().data());
+}
+
+// The ids of an answer with `ids` as deltas.
+std::vector<std::uint32_t> ThroughDeltas(const std::vector<std::uint32_t>& ids,
+                                         std::string* bytes = nullptr) {
+  v1::QueryNeuronsResponse sent;
+  EncodeIdDeltas(ids, *sent.mutable_id_deltas());
+  const std::string wire = sent.SerializeAsString();
+  if (bytes != nullptr) *bytes = wire;
+  v1::QueryNeuronsResponse received;
+  EXPECT_TRUE(received.ParseFromString(wire));
+  return client::AnswerIds(received);
+}
+
+TEST(WireCodecTest, IdsComeBackFromTheirDeltasInAnyOrder) {
+  for (const std::vector<std::uint32_t>& ids : {std::vector<std::uint32_t>{},
+                                                {7},
+                                                {0},
+                                                {16777215, 0, 5, 4, 16777215},
+                                                {3, 3, 3}}) {
+    EXPECT_EQ(ThroughDeltas(ids), ids);
+  }
+}
+
+// A training step's answer: distinct labels in any order, then the other rows
+// ascending.
+TEST(WireCodecTest, IdsOfAUnionTakeOneAndAHalfBytesAsDeltas) {
+  constexpr std::uint32_t kRows = 325'000;
+  for (const double share : {0.012, 0.03}) {
+    CounterRng rng(1, 0);
+    std::vector<std::uint32_t> ids(256);
+    for (auto& id : ids) id = rng.NextBelow(kRows);
+    for (std::uint32_t row = 0; row < kRows; ++row) {
+      if (rng.NextBelow(kRows) < share * kRows) ids.push_back(row);
+    }
+    std::string wire;
+    EXPECT_EQ(ThroughDeltas(ids, &wire), ids);
+    EXPECT_LE(static_cast<double>(wire.size()),
+              1.5 * static_cast<double>(ids.size()))
+        << share;
+  }
 }
 
 }  // namespace
