@@ -23,7 +23,8 @@ struct Move {
 std::shared_ptr<const TableSegment> BuildSegment(std::span<const Code> codes,
                                                  std::size_t num_buckets);
 
-// Copies `old` around the rows that move.  REQUIRES: distinct rows.
+// Copies `old` around the rows that move.  REQUIRES: distinct rows,
+// ascending.
 std::shared_ptr<const TableSegment> PatchSegment(const TableSegment& old,
                                                  std::span<const Move> moves);
 

@@ -68,52 +68,75 @@ std::span<const RowId> RowsWithin(std::span<const RowId> rows, RowRange range) {
   return {first, last};
 }
 
-}  // namespace
+// Tables [first, first + count) over one segment: a few MiB of codes, so that
+// there are more parts than threads.
+struct Part {
+  std::size_t segment;
+  std::size_t first;
+  std::size_t count;
+};
+constexpr std::size_t kTablesPerPart = 16;
 
-Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
-                   WorkerPool& pool) {
-  // A segment of all tables is a few MiB of codes: more parts than threads.
-  constexpr std::size_t kTablesPerPart = 16;
+// Fills `segments` [num_segments, tables] by visit(part, its place in
+// `segments`).
+template <typename Visit>
+Tables VisitParts(const CodeMatrix& codes, WorkerPool& pool, Visit visit) {
   const std::size_t tables = codes.tables();
   const std::size_t parts = (tables + kTablesPerPart - 1) / kTablesPerPart;
   SegmentList segments(NumSegments(codes.rows()) * tables);
   pool.ParallelFor(NumSegments(codes.rows()) * parts, [&](std::size_t i) {
-    const std::size_t segment = i / parts;
     const std::size_t first = i % parts * kTablesPerPart;
-    const std::size_t count = std::min(kTablesPerPart, tables - first);
-    const RowRange range = SegmentRows(codes, segment);
-    const CodeList columns = Transpose(codes, range, first, count);
-    for (std::size_t table = 0; table < count; ++table) {
-      segments[segment * tables + first + table] = BuildSegment(
-          std::span(columns).subspan(table * range.count, range.count),
-          num_buckets);
-    }
+    const Part part{.segment = i / parts,
+                    .first = first,
+                    .count = std::min(kTablesPerPart, tables - first)};
+    visit(part, std::span(segments).subspan(part.segment * tables + first,
+                                            part.count));
   });
   return {tables, std::move(segments)};
+}
+
+}  // namespace
+
+Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
+                   WorkerPool& pool) {
+  return VisitParts(codes, pool, [&](const Part& part, auto segments) {
+    const RowRange range = SegmentRows(codes, part.segment);
+    const CodeList columns = Transpose(codes, range, part.first, part.count);
+    for (std::size_t t = 0; t < part.count; ++t) {
+      segments[t] =
+          BuildSegment(std::span(columns).subspan(t * range.count, range.count),
+                       num_buckets);
+    }
+  });
 }
 
 Tables UpdateTables(const Tables& tables, const CodeMatrix& old_codes,
                     const CodeMatrix& new_codes, std::span<const RowId> rows,
                     WorkerPool& pool) {
   assert(std::ranges::is_sorted(rows));
-  SegmentList segments(tables.num_segments() * tables.size());
-  pool.ParallelFor(segments.size(), [&](std::size_t i) {
-    const std::size_t segment = i / tables.size();
-    const std::size_t table = i % tables.size();
-    const RowRange range = SegmentRows(new_codes, segment);
-    const TableSegment& old = tables.at(segment, table);
-    const std::vector<Move> moves =
-        FindMoves(old_codes, new_codes, table, RowsWithin(rows, range));
-    if (moves.empty()) {
-      segments[i] = tables.Share(segment, table);
-    } else if (PatchIsCheaper(moves.size(), range.count, old.num_buckets())) {
-      segments[i] = PatchSegment(old, moves);
-    } else {
-      segments[i] = BuildSegment(Transpose(new_codes, range, table, 1),
-                                 old.num_buckets());
+  return VisitParts(new_codes, pool, [&](const Part& part, auto segments) {
+    const RowRange range = SegmentRows(new_codes, part.segment);
+    const auto changed = RowsWithin(rows, range);
+    CodeList columns;  // of all tables of the part, once one is built
+    for (std::size_t t = 0; t < part.count; ++t) {
+      const std::size_t table = part.first + t;
+      const TableSegment& old = tables.at(part.segment, table);
+      const std::vector<Move> moves =
+          FindMoves(old_codes, new_codes, table, changed);
+      if (moves.empty()) {
+        segments[t] = tables.Share(part.segment, table);
+      } else if (PatchIsCheaper(moves.size(), range.count, old.num_buckets())) {
+        segments[t] = PatchSegment(old, moves);
+      } else {
+        if (columns.empty()) {
+          columns = Transpose(new_codes, range, part.first, part.count);
+        }
+        segments[t] = BuildSegment(
+            std::span(columns).subspan(t * range.count, range.count),
+            old.num_buckets());
+      }
     }
   });
-  return {tables.size(), std::move(segments)};
 }
 
 }  // namespace mongoose

@@ -11,7 +11,7 @@ namespace mongoose::bench {
 // What one process of the comparison measures.
 struct BenchOptions {
   std::vector<std::string> sets = {"a", "b", "g", "n", "s"};
-  std::vector<int> paths = {1, 2, 3, 4, 5};
+  std::vector<int> paths = {1, 2, 3, 4, 5, 7, 8};
   int threads = 1;      // OMP_NUM_THREADS must say the same
   int repetitions = 5;  // pairs a ratio, after one warm-up pair
   bool quick = false;   // a fifth of set a, fewer settings

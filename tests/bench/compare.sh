@@ -15,7 +15,7 @@ the paths.
 
   --quick          a fifth of set a, few settings: shows that all works
   --sets LIST      of a,b,g,n,s                          [a,b,g,n,s]
-  --paths LIST     of 1,2,3,4,5                          [1,2,3,4,5]
+  --paths LIST     of 1,2,3,4,5,7,8                      [all]
   --threads LIST   numbers of threads, one run each      [1,2]
   --repetitions N  pairs of runs a ratio                 [5; quick 3]
   --growth         path 6 too: up to 2 million rows, slow
@@ -30,7 +30,7 @@ HELP
 }
 
 sets=
-paths=1,2,3,4,5
+paths=1,2,3,4,5,7,8
 threads=
 repetitions=
 out=$root/build/bench/report

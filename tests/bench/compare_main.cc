@@ -28,6 +28,9 @@ absl::Status MeasureSet(const BenchSet& set, const PathContext& context) {
   if (is_synthetic && options.Measures(3)) MeasureRehash(set, context);
   if (is_synthetic && options.Measures(4)) MeasureUpdates(set, context);
   if (options.Measures(5)) MeasureRecall(set, context);
+  if (is_synthetic && options.threads == 1 && options.Measures(8)) {
+    MeasureChecks(set, context);
+  }
   return absl::OkStatus();
 }
 
@@ -52,6 +55,7 @@ int Run(const BenchOptions& options) {
     }
   }
   if (options.Measures(6)) MeasureGrowth(context);
+  if (options.threads == 1 && options.Measures(7)) MeasureCrossover(context);
   return 0;
 }
 
@@ -62,9 +66,9 @@ int main(int argc, char** argv) {
   mongoose::bench::BenchOptions options;
   CLI::App app("Measures this project against its peers");
   app.add_option("--sets", options.sets, "of a, b, g, n, s")->delimiter(',');
-  app.add_option("--paths", options.paths, "of 1 to 6")
+  app.add_option("--paths", options.paths, "of 1 to 8")
       ->delimiter(',')
-      ->check(CLI::Range(1, 6));
+      ->check(CLI::Range(1, 8));
   app.add_option("--threads", options.threads, "set OMP_NUM_THREADS, too")
       ->check(CLI::Range(1, 256));
   app.add_option("--repetitions", options.repetitions, "pairs a ratio")

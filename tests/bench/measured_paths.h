@@ -33,6 +33,12 @@ void MeasureRecall(const BenchSet& set, const PathContext& context);
 // Path 6: cost at recall >= 0.9 as the number of rows grows.
 void MeasureGrowth(const PathContext& context);
 
+// Path 7: patching one table against building it anew, around the crossover.
+void MeasureCrossover(const PathContext& context);
+
+// Path 8: the scheduler's check of staleness against a rebuild.
+void MeasureChecks(const BenchSet& set, const PathContext& context);
+
 }  // namespace mongoose::bench
 
 #endif  // MONGOOSE_TESTS_BENCH_MEASURED_PATHS_H_

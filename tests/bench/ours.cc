@@ -12,9 +12,7 @@
 #include "tests/bench/exact_peer.h"
 
 namespace mongoose::bench {
-namespace {
-
-HashSpec SpecOf(TableShape shape, std::size_t cols) {
+HashSpec HashSpecOf(TableShape shape, std::size_t cols) {
   return {.family = shape.family,
           .cols = cols,
           .bits_per_table = shape.bits_per_table,
@@ -23,6 +21,8 @@ HashSpec SpecOf(TableShape shape, std::size_t cols) {
           .profile = shape.profile,
           .sketch_bits = shape.sketch_bits};
 }
+
+namespace {
 
 std::vector<Code> Flatten(const CodeMatrix& codes) {
   std::vector<Code> flat;
@@ -41,7 +41,7 @@ OurIndex::OurIndex(std::shared_ptr<const FrozenRows> rows, TableShape shape,
     : rows_(std::move(rows)),
       workers_(workers),
       workspaces_(rows_->layout().num_rows) {
-  const HashSpec spec = SpecOf(shape, rows_->layout().cols);
+  const HashSpec spec = HashSpecOf(shape, rows_->layout().cols);
   if (spec.is_partition()) {
     const CpuBackend backend(workers_, clock_);
     snapshot_.projection =

@@ -35,6 +35,8 @@ inline TableShape DefaultShape(std::size_t num_rows) {
           .family = HashFamily::kPartition};
 }
 
+HashSpec HashSpecOf(TableShape shape, std::size_t cols);
+
 // One snapshot and the rows it was made of.  Not thread-safe; the pool must
 // outlive it.
 class OurIndex {

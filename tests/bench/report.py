@@ -14,6 +14,8 @@ TITLES = {
     3: "Full re-hash",
     4: "1 % of the rows changed",
     5: "Search at recall@10 >= 0.9, batches of 128",
+    7: "Patch or build, as the cost model chooses",
+    8: "The scheduler's check",
 }
 
 
