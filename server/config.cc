@@ -122,6 +122,9 @@ void FillDefaults(v1::ServerConfig& config) {
   v1::PoolConfig& pools = *config.mutable_pools();
   MONGOOSE_DEFAULT(pools, query_threads,
                    std::max(1U, std::thread::hardware_concurrency()));
+  MONGOOSE_DEFAULT(pools, rehash_threads,
+                   std::max(1U, std::thread::hardware_concurrency()));
+  if (!pools.has_rehash_nice()) pools.set_rehash_nice(10);
   MONGOOSE_DEFAULT(pools, update_threads, 1);
   MONGOOSE_DEFAULT(pools, admin_threads, 1);
   MONGOOSE_DEFAULT(pools, query_queue, 256);
@@ -159,6 +162,8 @@ absl::Status CheckRanges(const v1::ServerConfig& config) {
       {"pools.query_threads", pools.query_threads(), 1, 256},
       {"pools.update_threads", pools.update_threads(), 1, 256},
       {"pools.admin_threads", pools.admin_threads(), 1, 16},
+      {"pools.rehash_threads", pools.rehash_threads(), 1, 256},
+      {"pools.rehash_nice", pools.rehash_nice(), 0, 19},
       {"pools.query_queue", pools.query_queue(), 1, kMaxQueue},
       {"pools.update_queue", pools.update_queue(), 1, kMaxQueue},
       {"pools.admin_queue", pools.admin_queue(), 1, kMaxQueue},

@@ -52,7 +52,9 @@ class IndexServer {
   const v1::ServerConfig config_;
   const SteadyClock clock_;
   WorkerPool workers_;
+  WorkerPool rehash_workers_;
   CpuBackend backend_;
+  CpuBackend rehash_backend_;
   IndexCatalog catalog_;
   TaskQueue query_queue_;
   TaskQueue update_queue_;

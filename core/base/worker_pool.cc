@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/thread_nice.h"
+
 namespace mongoose {
 
 // Lives on the stack of its ParallelFor; guarded by the pool's mutex.
@@ -13,10 +15,13 @@ struct WorkerPool::Job {
   int helpers = 0;  // pool threads that still hold a pointer to this job
 };
 
-WorkerPool::WorkerPool(int num_threads) {
+WorkerPool::WorkerPool(int num_threads, int nice) {
   threads_.reserve(static_cast<std::size_t>(std::max(num_threads, 0)));
   for (int i = 0; i < num_threads; ++i) {
-    threads_.emplace_back([this] { ThreadLoop(); });
+    threads_.emplace_back([this, nice] {
+      SetThreadNice(nice);
+      ThreadLoop();
+    });
   }
 }
 

@@ -17,8 +17,8 @@ namespace mongoose {
 class WorkerPool {
  public:
   // Starts `num_threads` threads, 0 or more: the caller of ParallelFor always
-  // works too, so 0 means that it works alone.
-  explicit WorkerPool(int num_threads);
+  // works too, so 0 means that it works alone.  `nice`: see thread_nice.h.
+  explicit WorkerPool(int num_threads, int nice = 0);
   // REQUIRES: no ParallelFor is running.
   ~WorkerPool();
 

@@ -26,7 +26,7 @@ absl::StatusOr<IndexCatalog::Created> IndexCatalog::Create(
   }
   if (index != nullptr) return Created{std::move(index), false};
   ASSIGN_OR_RETURN(std::shared_ptr<NeuronIndex> fresh,
-                   NeuronIndex::Create(spec, backend_, clock_, listener_));
+                   NeuronIndex::Create(spec, runtime_));
   MutexLock lock(mu_);
   ASSIGN_OR_RETURN(index, FindEqual(spec));
   if (index != nullptr) return Created{std::move(index), false};

@@ -26,12 +26,9 @@ struct CatalogLimits {
 // Thread-safe.  An index that is deleted lives until its last user lets go.
 class IndexCatalog {
  public:
-  IndexCatalog(const Backend& backend, const Clock& clock,
-               const CatalogLimits& limits, RehashListener listener = nullptr)
-      : backend_(backend),
-        clock_(clock),
-        limits_(limits),
-        listener_(std::move(listener)) {}
+  // The runtime's parts must outlive the catalog and its indexes.
+  IndexCatalog(IndexRuntime runtime, const CatalogLimits& limits)
+      : runtime_(std::move(runtime)), limits_(limits) {}
 
   struct Created {
     std::shared_ptr<NeuronIndex> index;
@@ -56,10 +53,8 @@ class IndexCatalog {
   absl::StatusOr<std::shared_ptr<NeuronIndex>> FindEqual(
       const IndexSpec& spec) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  const Backend& backend_;
-  const Clock& clock_;
+  const IndexRuntime runtime_;
   const CatalogLimits limits_;
-  const RehashListener listener_;
   mutable Mutex mu_;
   std::map<std::string, std::shared_ptr<NeuronIndex>> indexes_
       ABSL_GUARDED_BY(mu_);

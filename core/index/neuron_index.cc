@@ -8,6 +8,7 @@
 #include "core/base/error_reason.h"
 #include "core/base/finite.h"
 #include "core/base/status_macros.h"
+#include "core/base/thread_nice.h"
 #include "core/query/neuron_query.h"
 
 namespace mongoose {
@@ -56,26 +57,24 @@ StalenessModel ModelOf(const HashSpec& hash) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
-    const IndexSpec& spec, const Backend& backend, const Clock& clock,
-    RehashListener listener) {
+    const IndexSpec& spec, const IndexRuntime& runtime) {
   RETURN_IF_ERROR(ValidateIndexSpec(spec));
-  return std::unique_ptr<NeuronIndex>(
-      new NeuronIndex(spec, backend, clock, std::move(listener)));
+  return std::unique_ptr<NeuronIndex>(new NeuronIndex(spec, runtime));
 }
 
-NeuronIndex::NeuronIndex(const IndexSpec& spec, const Backend& backend,
-                         const Clock& clock, RehashListener listener)
+NeuronIndex::NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime)
     : spec_(spec),
-      backend_(backend),
+      backend_(runtime.backend),
       replica_(spec.layout(), ModelOf(spec.hash),
                CreateRehashPolicy(spec.rehash_policy)->row_threshold()),
       hot_list_(spec.num_rows),
       query_mean_(spec.hash.cols),
-      probe_(spec.probe_share, clock),
+      probe_(spec.probe_share, runtime.clock),
       workspaces_(spec.num_rows),
-      rehash_loop_({spec_, backend, clock, replica_, current_, hot_list_,
-                    query_mean_, std::move(listener)}),
-      rehash_thread_([this] { RehashThread(); }) {}
+      rehash_loop_({spec_, runtime.rehash_backend, runtime.clock, replica_,
+                    current_, hot_list_, query_mean_, runtime.listener}),
+      rehash_thread_(
+          [this, nice = runtime.rehash_nice] { RehashThread(nice); }) {}
 
 NeuronIndex::~NeuronIndex() {
   {
@@ -180,7 +179,8 @@ void NeuronIndex::WaitUntilIdleForTest() {
   while (pokes_done_ < target) changed_.Wait(mu_);
 }
 
-void NeuronIndex::RehashThread() {
+void NeuronIndex::RehashThread(int nice) {
+  SetThreadNice(nice);
   while (true) {
     std::uint64_t seen = 0;
     {

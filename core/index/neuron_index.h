@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/index/hot_list_tracker.h"
+#include "core/index/index_runtime.h"
 #include "core/index/index_spec.h"
 #include "core/index/index_status.h"
 #include "core/index/query_mean.h"
@@ -32,13 +33,12 @@ namespace mongoose {
 //
 // Thread-safe.  Neither Apply nor Query ever waits for a rebuild: one
 // background thread ("rehash") re-hashes a frozen copy of the rows and swaps
-// in a new snapshot.  The backend and the clock must outlive the index.
+// in a new snapshot.  The runtime's parts must outlive the index.
 class NeuronIndex {
  public:
   // InvalidArgument when the spec is out of range (ValidateIndexSpec).
   static absl::StatusOr<std::unique_ptr<NeuronIndex>> Create(
-      const IndexSpec& spec, const Backend& backend, const Clock& clock,
-      RehashListener listener = nullptr);
+      const IndexSpec& spec, const IndexRuntime& runtime);
   // Waits for a running rebuild to end.
   ~NeuronIndex();
 
@@ -85,12 +85,11 @@ class NeuronIndex {
   Replica::Frozen FreezeForTest() { return replica_.Freeze(); }
 
  private:
-  NeuronIndex(const IndexSpec& spec, const Backend& backend, const Clock& clock,
-              RehashListener listener);
+  NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime);
 
   absl::Status ValidateQuery(const NeuronQuery& query) const;
   void Poke() ABSL_LOCKS_EXCLUDED(mu_);
-  void RehashThread() ABSL_LOCKS_EXCLUDED(mu_);
+  void RehashThread(int nice) ABSL_LOCKS_EXCLUDED(mu_);
 
   const IndexSpec spec_;
   const Backend& backend_;

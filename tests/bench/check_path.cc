@@ -24,7 +24,10 @@ class CheckedIndex {
   CheckedIndex(const BenchSet& set, TableShape shape, WorkerPool& workers)
       : backend_(workers, clock_),
         index_(
-            NeuronIndex::Create(SpecOf(set, shape), backend_, clock_).value()),
+            NeuronIndex::Create(SpecOf(set, shape), {.backend = backend_,
+                                                     .rehash_backend = backend_,
+                                                     .clock = clock_})
+                .value()),
         writer_(*index_) {
     writer_.SetAll(set.rows).value();
     index_->WaitUntilIdleForTest();

@@ -80,7 +80,11 @@ void BM_Rebuild(benchmark::State& state) {
   WorkerPool workers(0);
   const SteadyClock clock;
   const CpuBackend backend(workers, clock);
-  const auto index = NeuronIndex::Create(SpecOfIndex(), backend, clock).value();
+  const auto index =
+      NeuronIndex::Create(
+          SpecOfIndex(),
+          {.backend = backend, .rehash_backend = backend, .clock = clock})
+          .value();
   test_support::Writer writer(*index);
   writer.SetAll(test_support::GaussianMatrix(kRows, kCols, 1)).value();
   index->WaitUntilIdleForTest();

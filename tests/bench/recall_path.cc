@@ -74,6 +74,7 @@ void MeasureSet(const BenchSet& set, const PathContext& context,
   TryOurTables(set, context, bits, sweep);
   TryOurSketch(set, context, sweep);
   TryOurPartition(set, context, sweep);
+  TryOurDefault(set, context, sweep);
   TryFaiss(set, context, sweep);
   if (with_hnsw) TryHnsw(set, context, sweep);
   CompareBest(set, context, sweep);

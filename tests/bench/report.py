@@ -196,6 +196,26 @@ def growth_section(folder, rows, threads):
     yield ""
 
 
+def thread_section(rows):
+    """How much faster the service's defaults answer on more threads."""
+    wall = {}
+    for row in rows:
+        if row["method"] == "ours: default":
+            wall[row["set"], int(row["threads"])] = float(row["wall_us"])
+    gains = [(name, threads, wall[name, 1] / micros)
+             for (name, threads), micros in sorted(wall.items())
+             if threads > 1 and (name, 1) in wall]
+    if gains:
+        yield "## Threads"
+        yield ""
+        yield ("Throughput of the service's defaults against that of one "
+               "thread, wall time, from two processes in turn (not paired):")
+        yield ""
+        yield from table(["set", "threads", "throughput"],
+                         [[name, str(threads), f"{gain:.2f}"]
+                          for name, threads, gain in gains])
+
+
 def header(environment):
     yield "# Comparison with peers"
     yield ""
@@ -221,6 +241,7 @@ def main():
             path, [row for row in paths if int(row["path"]) == path])
     lines += curve_section(
         folder, [row for row in curves if row["growth"] == "0"])
+    lines += thread_section(curves)
     growing = [row for row in curves if row["growth"] == "1"]
     for threads in sorted({row["threads"] for row in growing}):
         lines += growth_section(

@@ -12,7 +12,6 @@ Needs build/release (cmake --preset release && cmake --build build/release).
 """
 
 import argparse
-import contextlib
 import csv
 import json
 import pathlib
@@ -20,41 +19,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-METRICS = "127.0.0.1:19465"
+from bench_server import METRICS, ROOT, server
+
 HANDLING = "grpc_server_handling_seconds_{}{{grpc_method=\"QueryNeurons\""
-
-
-@contextlib.contextmanager
-def server(build, folder):
-    socket = folder / "server.sock"
-    log = (folder / "server.log").open("w+", encoding="utf-8")
-    process = subprocess.Popen(
-        [
-            build / "server/mongoose-server",
-            "--set", f"listen.addresses=[\"unix:{socket}\"]",
-            "--set", f"listen.metrics_address={METRICS}",
-            "--set", "shutdown.drain_ms=0",
-        ],
-        stderr=log,
-    )  # fmt: skip
-    try:
-        for _ in range(100):
-            log.seek(0)
-            if '"event":"ready"' in log.read():
-                break
-            if process.poll() is not None:
-                log.seek(0)
-                sys.exit(f"the server ended:\n{log.read()}")
-            time.sleep(0.1)
-        yield f"unix:{socket}"
-    finally:
-        process.terminate()
-        process.wait()
-        log.close()
 
 
 def handling_ms():

@@ -31,6 +31,7 @@ class OurUpdate {
     index_.RehashRows(changed_ ? change_.frozen_after : set_.frozen,
                       change_.ids);
   }
+  std::size_t bytes() const { return index_.bytes(); }
 
  private:
   const BenchSet& set_;
@@ -152,6 +153,26 @@ void AgainstHnsw(const BenchSet& set, const RowChange& change,
   context.results.Add(result);
 }
 
+// An index whose rows have changed a million times against a new one.
+void AgainstItself(const BenchSet& set, const RowChange& change,
+                   TableShape shape, const PathContext& context) {
+  const std::size_t updates = context.options.quick ? 20'000 : 1'000'000;
+  OurUpdate fresh(set, change, shape, context.workers);
+  OurUpdate old(set, change, shape, context.workers);
+  const std::size_t before = old.bytes();
+  for (std::size_t done = 0; done < updates; done += change.ids.size()) {
+    old.Run();
+  }
+  PathResult result =
+      UpdateResultOf(set, shape, "the same on a new index", 0.9);
+  result.costs = MeasurePairs([&] { fresh.Run(); }, [&] { old.Run(); },
+                              context.options.repetitions);
+  result.note =
+      absl::StrCat("ours after ", updates, " row updates: ", old.bytes(),
+                   " bytes; ", before, " before");
+  context.results.Add(result);
+}
+
 }  // namespace
 
 void MeasureUpdates(const BenchSet& set, const PathContext& context) {
@@ -160,6 +181,10 @@ void MeasureUpdates(const BenchSet& set, const PathContext& context) {
     context.results.Say(absl::StrCat("path 4: ", set.name, " K=", bits));
     AgainstClassic(set, change, bits, context);
   }
+  context.results.Say(absl::StrCat("path 4: ", set.name, " in the long run"));
+  AgainstItself(set, change, {.bits_per_table = 12, .num_tables = kTables},
+                context);
+  AgainstItself(set, change, DefaultShape(set.rows.rows), context);
   context.results.Say(absl::StrCat("path 4: ", set.name, " against IVF"));
   AgainstIvf(set, change, context);
   if (set.name == "b") return;  // the graph's rows would be those of set a

@@ -144,7 +144,9 @@ inline double StaleShare(const IndexSnapshot& snapshot,
 class IndexTest : public ::testing::Test {
  protected:
   void Create(const IndexSpec& spec) {
-    index_ = *NeuronIndex::Create(spec, backend_, clock_);
+    index_ = *NeuronIndex::Create(
+        spec,
+        {.backend = backend_, .rehash_backend = backend_, .clock = clock_});
     writer_ = std::make_unique<Writer<NeuronIndex>>(*index_);
   }
   // Creates the index and publishes its first snapshot from `rows`.

@@ -1,5 +1,8 @@
 #include "core/base/worker_pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstddef>
 #include <thread>
@@ -48,6 +51,21 @@ TEST_P(WorkerPoolTest, ReturnsOnlyWhenAllPartsHaveReturned) {
       --running;
     });
     ASSERT_EQ(running, 0);
+  }
+}
+
+TEST(WorkerPoolNiceTest, ItsThreadsStandBackAndTheCallerDoesNot) {
+  WorkerPool pool(2, /*nice=*/7);
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> helped{false};
+  while (!helped) {
+    pool.ParallelFor(8, [&](std::size_t) {
+      const int nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+      const bool is_caller = std::this_thread::get_id() == caller;
+      EXPECT_EQ(nice, is_caller ? 0 : 7);
+      if (!is_caller) helped = true;
+      std::this_thread::yield();
+    });
   }
 }
 

@@ -35,7 +35,9 @@ class IndexCatalogTest : public ::testing::Test {
   WorkerPool workers_{0};
   SteadyClock clock_;
   CpuBackend backend_{workers_, clock_};
-  IndexCatalog catalog_{backend_, clock_, {.max_indexes = 4}};
+  IndexCatalog catalog_{
+      {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      {.max_indexes = 4}};
 };
 
 TEST_F(IndexCatalogTest, FindsWhatItCreated) {
@@ -90,9 +92,13 @@ TEST_F(IndexCatalogTest, OwnsNoMoreIndexesThanItsLimit) {
 
 TEST_F(IndexCatalogTest, RefusesAnIndexThatIsTooLarge) {
   const std::size_t bytes = EstimateIndexBytes(Named("a"));
-  IndexCatalog exact(backend_, clock_, {.max_index_bytes = bytes});
+  IndexCatalog exact(
+      {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      {.max_index_bytes = bytes});
   EXPECT_TRUE(exact.Create(Named("a")).ok());
-  IndexCatalog small(backend_, clock_, {.max_index_bytes = bytes - 1});
+  IndexCatalog small(
+      {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      {.max_index_bytes = bytes - 1});
   const auto result = small.Create(Named("a"));
   EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(result.status().message(),
@@ -101,7 +107,9 @@ TEST_F(IndexCatalogTest, RefusesAnIndexThatIsTooLarge) {
 
 TEST_F(IndexCatalogTest, RefusesWhatDoesNotFitBesideTheOthers) {
   const std::size_t bytes = EstimateIndexBytes(Named("a"));
-  IndexCatalog two(backend_, clock_, {.max_total_bytes = 2 * bytes});
+  IndexCatalog two(
+      {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      {.max_total_bytes = 2 * bytes});
   EXPECT_TRUE(two.Create(Named("a")).ok());
   EXPECT_TRUE(two.Create(Named("b")).ok());
   EXPECT_FALSE(two.Create(Named("b"))->is_new);

@@ -105,7 +105,8 @@ class IndexConcurrencyTest : public ::testing::Test {
   SteadyClock clock_;
   WorkerPool workers_{2};
   test_support::FlakyBackend backend_{workers_, clock_};
-  IndexCatalog catalog_{backend_, clock_, {}};
+  IndexCatalog catalog_{
+      {.backend = backend_, .rehash_backend = backend_, .clock = clock_}, {}};
 };
 
 TEST_F(IndexConcurrencyTest, ReadersWritersRebuildsAndDeletesRunTogether) {

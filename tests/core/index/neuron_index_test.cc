@@ -34,7 +34,11 @@ class NeuronIndexTest : public test_support::IndexTest {
 TEST_F(NeuronIndexTest, CreateRefusesABadSpec) {
   IndexSpec spec = SmallSpec();
   spec.num_rows = 0;
-  EXPECT_EQ(NeuronIndex::Create(spec, backend_, clock_).status().code(),
+  EXPECT_EQ(NeuronIndex::Create(spec, {.backend = backend_,
+                                       .rehash_backend = backend_,
+                                       .clock = clock_})
+                .status()
+                .code(),
             absl::StatusCode::kInvalidArgument);
 }
 
