@@ -1,13 +1,13 @@
 #include "core/query/neuron_query.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "core/base/status_macros.h"
+#include "core/query/row_bitmap.h"
 #include "core/query/shard_query.h"
 #include "core/query/tail_sampler.h"
 
@@ -54,35 +54,6 @@ ActiveSets Concatenate(std::vector<ActiveSets> shards) {
   }
   return all;
 }
-
-// A set of rows, one bit each.
-class RowBitmap {
- public:
-  explicit RowBitmap(std::size_t num_rows) : words_((num_rows + 63) / 64, 0) {}
-
-  // True when `row` is new.
-  bool Insert(RowId row) {
-    std::uint64_t& word = words_[row / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (row % 64);
-    const bool fresh = (word & bit) == 0;
-    word |= bit;
-    return fresh;
-  }
-  void Erase(RowId row) {
-    words_[row / 64] &= ~(std::uint64_t{1} << (row % 64));
-  }
-  void AppendAscending(std::vector<RowId>& out) const {
-    for (std::size_t i = 0; i < words_.size(); ++i) {
-      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
-        out.push_back(static_cast<RowId>(
-            i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-      }
-    }
-  }
-
- private:
-  std::vector<std::uint64_t> words_;
-};
 
 void FillPositions(const ActiveSets& sets, std::size_t num_labels,
                    ActiveUnion& out) {

@@ -9,6 +9,7 @@
 #include "core/hash/vector_hasher.h"
 #include "core/index/snapshot_builder.h"
 #include "core/learn/partition_learner.h"
+#include "core/query/row_bitmap.h"
 #include "tests/bench/exact_peer.h"
 
 namespace mongoose::bench {
@@ -124,13 +125,24 @@ std::span<const RowId> OurLookup::Lookup(std::span<const Code> codes) {
 }
 
 std::span<const RowId> OurLookup::Unite(std::span<const Code> codes) {
-  counter_.Reset();
-  const std::size_t tables = tables_.size();
-  for (std::size_t first = 0; first < codes.size(); first += tables) {
-    counter_.Count(tables_, codes.subspan(first, tables), {},
-                   /*min_hits=*/1);
+  const std::size_t num_tables = tables_.size();
+  RowBitmap rows(num_rows_);
+  for (std::size_t segment = 0; segment < tables_.num_segments(); ++segment) {
+    const auto base = static_cast<RowId>(segment * kSegmentRows);
+    for (std::size_t table = 0; table < num_tables; ++table) {
+      const TableSegment& buckets = tables_.at(segment, table);
+      RowBitmap read(buckets.num_buckets());
+      for (std::size_t i = table; i < codes.size(); i += num_tables) {
+        if (!read.Insert(codes[i])) continue;
+        for (const LocalRow row : buckets.bucket(codes[i])) {
+          rows.Insert(base + row);
+        }
+      }
+    }
   }
-  return counter_.rows();
+  united_.clear();
+  rows.AppendAscending(united_);
+  return united_;
 }
 
 }  // namespace mongoose::bench

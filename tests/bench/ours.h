@@ -83,16 +83,20 @@ class OurLookup {
  public:
   // The index must outlive it and not change.
   explicit OurLookup(const OurIndex& index)
-      : tables_(index.tables()), counter_(index.num_rows()) {}
+      : tables_(index.tables()),
+        num_rows_(index.num_rows()),
+        counter_(num_rows_) {}
 
   // Distinct rows, with their hits counted; valid until the next call.
   std::span<const RowId> Lookup(std::span<const Code> codes);
-  // Distinct rows of all queries; codes [queries, num_tables].
+  // Distinct rows of all queries, by a bitmap; codes [queries, num_tables].
   std::span<const RowId> Unite(std::span<const Code> codes);
 
  private:
   const Tables& tables_;
+  std::size_t num_rows_;
   CandidateCounter counter_;
+  std::vector<RowId> united_;
 };
 
 }  // namespace mongoose::bench
