@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/row_sample.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
-#include "core/hash/partition_projection.h"
 #include "core/hash/projection.h"
 #include "core/learn/partition_learner.h"
 
@@ -60,19 +60,6 @@ std::vector<float> NormsFrom(std::span<const float> mean,
   return norms;
 }
 
-// Distinct random rows, ascending.
-std::vector<RowId> SampleRows(std::size_t num_rows, std::size_t count,
-                              CounterRng& rng) {
-  std::vector<RowId> ids(std::min(count, num_rows));
-  for (RowId& id : ids) {
-    id = rng.NextBelow(static_cast<std::uint32_t>(num_rows));
-  }
-  std::ranges::sort(ids);
-  const auto repeats = std::ranges::unique(ids);
-  ids.erase(repeats.begin(), repeats.end());
-  return ids;
-}
-
 // Shares of table entries and of code bits that differ between row rows[i] of
 // `before` and row i of `after`.
 struct CodeChange {
@@ -108,12 +95,6 @@ double MeanDistance(const CellRows& cells, const FrozenRows& rows,
     sum += cells.DistanceTo(id, row);
   }
   return sum / static_cast<double>(ids.size());
-}
-
-// Null before the first snapshot.  REQUIRES: the family is PARTITION.
-const PartitionProjection* PartitionOf(const IndexSnapshot* snapshot) {
-  if (snapshot == nullptr) return nullptr;
-  return static_cast<const PartitionProjection*>(snapshot->projection.get());
 }
 
 }  // namespace
@@ -206,7 +187,8 @@ absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
     const FrozenRows& rows) const {
   const auto current = parts_.current.Acquire();
   if (parts_.spec.hash.is_partition()) {
-    return LearnPartition(parts_.spec.hash, rows, PartitionOf(current.get()),
+    return LearnPartition(parts_.spec.hash, rows,
+                          current == nullptr ? nullptr : current->partition(),
                           parts_.backend);
   }
   if (!parts_.spec.hash.centre) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/counter_rng.h"
-#include "core/base/row_id.h"
+#include "core/base/row_sample.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
 
@@ -22,20 +22,6 @@ constexpr int kPasses = 10;
 // Streams of the spec's seed.
 constexpr std::uint64_t kSampleStream = 1;
 constexpr std::uint64_t kSplitStream = 2;
-
-// `count` distinct rows, ascending; all rows when there are no more.
-std::vector<RowId> SampleRows(std::size_t num_rows, std::size_t count,
-                              CounterRng& rng) {
-  std::vector<RowId> ids;
-  std::size_t wanted = std::min(count, num_rows);
-  for (std::size_t row = 0; row < num_rows && wanted > 0; ++row) {
-    const auto left = static_cast<std::uint32_t>(num_rows - row);
-    if (rng.NextBelow(left) >= wanted) continue;
-    ids.push_back(static_cast<RowId>(row));
-    --wanted;
-  }
-  return ids;
-}
 
 class PartitionLearner {
  public:

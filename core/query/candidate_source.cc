@@ -169,11 +169,9 @@ class CellSource final : public CandidateSource {
   explicit CellSource(const SourceParts& parts) : parts_(parts) {}
 
   void ScanAll() override {
-    // The family of a snapshot with cells.
-    const auto& partition =
-        static_cast<const PartitionProjection&>(*parts_.snapshot.projection);
-    scan_.emplace(partition, *parts_.snapshot.cells, parts_.queries,
-                  1 + parts_.plan.num_probes, parts_.plan.max_candidates);
+    scan_.emplace(*parts_.snapshot.partition(), *parts_.snapshot.cells,
+                  parts_.queries, 1 + parts_.plan.num_probes,
+                  parts_.plan.max_candidates);
   }
   std::size_t Propose(std::size_t place) override {
     ProposeHotList(parts_);
@@ -191,7 +189,7 @@ class CellSource final : public CandidateSource {
 }  // namespace
 
 std::unique_ptr<CandidateSource> MakeCandidateSource(const SourceParts& parts) {
-  if (parts.snapshot.projection->spec().is_partition()) {
+  if (parts.snapshot.partition() != nullptr) {
     return std::make_unique<CellSource>(parts);
   }
   if (parts.plan.propose == ProposeFrom::kSketch) {

@@ -8,6 +8,7 @@
 
 #include "core/base/row_id.h"
 #include "core/hash/code_matrix.h"
+#include "core/hash/partition_projection.h"
 #include "core/hash/projection.h"
 #include "core/hash/sketch.h"
 #include "core/table/cell_rows.h"
@@ -26,6 +27,12 @@ struct IndexSnapshot {
   std::shared_ptr<const Sketch> sketch;   // null without sketch_bits
   std::shared_ptr<const CellRows> cells;  // only of a PARTITION
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
+
+  // The functions of a PARTITION; null of other families.
+  const PartitionProjection* partition() const {
+    if (!projection->spec().is_partition()) return nullptr;
+    return static_cast<const PartitionProjection*>(projection.get());
+  }
 
   // Without the functions and the hot list, which are small.
   std::size_t bytes() const {
