@@ -139,7 +139,7 @@ absl::Status Query(IndexClient& client, const Options& options) {
   const auto answer = client.QueryNeurons(request);
   if (!answer.ok()) return answer.status();
   const auto offsets = FromBytes<std::uint32_t>(answer->offsets());
-  const auto ids = FromBytes<std::uint32_t>(answer->ids());
+  const auto ids = AnswerIds(*answer);
   const auto scores = FromBytes<float>(answer->scores());
   for (std::size_t sample = 0; sample + 1 < offsets.size(); ++sample) {
     std::cout << sample << ":";

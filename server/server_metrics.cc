@@ -90,10 +90,10 @@ constexpr auto kCounter = prometheus::MetricType::Counter;
 constexpr Series kIndexSeries[] = {
     {"mongoose_index_version", "Published snapshots", kGauge,
      [](Status s) { return static_cast<double>(s.state.index_version); }},
-    {"mongoose_index_staleness_ratio", "Predicted share of stale table entries",
+    {"mongoose_index_staleness_ratio", "Predicted staleness, calibrated",
      kGauge, [](Status s) { return static_cast<double>(s.state.staleness); }},
     {"mongoose_index_sampled_staleness_ratio",
-     "True share of stale table entries in the last sample", kGauge,
+     "Staleness measured on the last sample", kGauge,
      [](Status s) { return static_cast<double>(s.rehash.sampled_staleness); }},
     {"mongoose_index_rows_set", "Rows set at least once", kGauge,
      [](Status s) { return static_cast<double>(s.replica.rows_set); }},

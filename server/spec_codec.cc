@@ -185,10 +185,12 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
       .has_bias = spec.has_bias(),
       .rehash_policy = DecodePolicy(spec.rehash_policy(), spec.num_rows())};
   ASSIGN_OR_RETURN(out.hash, DecodeHashSpec(spec));
-  ASSIGN_OR_RETURN(
-      out.default_plan,
-      DecodeQueryPlan(spec.default_plan(),
-                      DefaultQueryPlan(out.hash, spec.num_rows())));
+  // A hash spec out of range has no default; ValidateIndexSpec refuses it.
+  const QueryPlan defaults = ValidateHashSpec(out.hash).ok()
+                                 ? DefaultQueryPlan(out.hash, out.num_rows)
+                                 : QueryPlan{};
+  ASSIGN_OR_RETURN(out.default_plan,
+                   DecodeQueryPlan(spec.default_plan(), defaults));
   out.hot_list_rows = spec.has_hot_list_rows()
                           ? spec.hot_list_rows()
                           : DefaultHotRows(spec.num_rows(), out.hash);

@@ -25,6 +25,7 @@ namespace mongoose::server {
 class WireMatrix {
  public:
   WireMatrix() = default;
+  // REQUIRES: rows * cols values.
   WireMatrix(std::size_t rows, std::size_t cols, std::span<const float> values)
       : rows_(rows), cols_(cols), values_(values) {}
   WireMatrix(std::size_t rows, std::size_t cols, std::vector<float> decoded)
@@ -52,6 +53,8 @@ class WireMatrix {
 absl::StatusOr<WireMatrix> DecodeMatrix(const v1::Matrix& matrix,
                                         std::string_view field,
                                         bool append_one);
+absl::StatusOr<WireMatrix> DecodeMatrix(v1::Matrix&&, std::string_view,
+                                        bool) = delete;
 
 // [n] little-endian uint32.  InvalidArgument unless the length is a multiple
 // of 4.

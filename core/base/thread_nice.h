@@ -3,9 +3,9 @@
 
 namespace mongoose {
 
-// Lets others of the process and of the machine go before the calling thread,
-// [0, 19] (Linux: a nice value for each thread).  Without effect where the
-// system does not allow it.
+// Lets other threads go before the calling one: adds `nice`, [0, 19], to its
+// nice value, up to 19 (Linux has one for each thread).  Without effect where
+// the system does not allow it.
 void SetThreadNice(int nice);
 
 }  // namespace mongoose

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/mutex.h"
+#include "core/index/index_runtime.h"
 #include "core/index/neuron_index.h"
 
 namespace mongoose {

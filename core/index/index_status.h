@@ -19,7 +19,7 @@ struct IndexState {
   std::uint64_t index_version = 0;     // 0: no snapshot yet
   std::uint64_t applied_sequence = 0;  // update chunks in the rows
   std::uint64_t hashed_sequence = 0;   // update chunks in the tables
-  float staleness = 0;                 // predicted stale share of entries
+  float staleness = 0;                 // predicted, calibrated
 };
 
 // One thing the re-hash loop did, for logs.
@@ -40,7 +40,7 @@ struct RehashCounts {
   std::uint64_t rows_rehashed = 0;
   std::uint64_t failed_rebuilds = 0;
   double rebuild_seconds = 0;
-  float sampled_staleness = 0;     // true stale share of the last sample
+  float sampled_staleness = 0;     // measured on the last sample
   float sampled_changed_bits = 0;  // changed bits of the last sample
   std::string last_action = "keep";
   std::string last_reason;

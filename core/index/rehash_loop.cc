@@ -1,7 +1,6 @@
 #include "core/index/rehash_loop.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
@@ -13,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
 #include "core/hash/projection.h"
+#include "core/index/snapshot_change.h"
 #include "core/learn/partition_learner.h"
 
 namespace mongoose {
@@ -58,43 +58,6 @@ std::vector<float> NormsFrom(std::span<const float> mean,
     norms[i] = static_cast<float>(std::sqrt(sum));
   }
   return norms;
-}
-
-// Shares of table entries and of code bits that differ between row rows[i] of
-// `before` and row i of `after`.
-struct CodeChange {
-  double entries = 0;
-  double bits = 0;
-};
-CodeChange CompareCodes(const CodeMatrix& before, const CodeMatrix& after,
-                        std::span<const RowId> rows, std::size_t num_bits) {
-  std::size_t entries = 0;
-  std::size_t bits = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t table = 0; table < before.tables(); ++table) {
-      const auto difference =
-          static_cast<Code>(before.row(rows[i])[table] ^ after.row(i)[table]);
-      entries += difference != 0 ? 1 : 0;
-      bits += static_cast<std::size_t>(std::popcount(difference));
-    }
-  }
-  const auto num_rows = static_cast<double>(rows.size());
-  return {.entries = static_cast<double>(entries) /
-                     (num_rows * static_cast<double>(before.tables())),
-          .bits = static_cast<double>(bits) /
-                  (num_rows * static_cast<double>(num_bits))};
-}
-
-// Between the values kept of `ids` and the rows, relative; [0, 1].
-double MeanDistance(const CellRows& cells, const FrozenRows& rows,
-                    std::span<const RowId> ids) {
-  std::vector<float> row(rows.layout().cols);
-  double sum = 0;
-  for (const RowId id : ids) {
-    rows.CopyRow(id, row);
-    sum += cells.DistanceTo(id, row);
-  }
-  return sum / static_cast<double>(ids.size());
 }
 
 }  // namespace
@@ -145,7 +108,7 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
   const RehashDecision decision = policy_->Decide(pulse);
   if (decision.action == RehashAction::kRehashRows && AnchorsAreOld()) {
     return {RehashAction::kRebuild,
-            absl::StrCat("as many rows were re-hashed (", rehashed_rows_,
+            absl::StrCat("as many rows have changed cells (", cell_changes_,
                          ") since the anchors were learned as there are")};
   }
   return decision;
@@ -153,7 +116,7 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
 
 bool RehashLoop::AnchorsAreOld() const {
   return parts_.spec.hash.is_partition() &&
-         rehashed_rows_ >= parts_.spec.num_rows;
+         cell_changes_ >= parts_.spec.num_rows;
 }
 
 void RehashLoop::SampleStaleness(std::size_t num_rows) {
@@ -220,7 +183,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
     return status;
   }
   rebuild_step_ = work.steps;
-  rehashed_rows_ = 0;
+  cell_changes_ = 0;
   MutexLock lock(mu_);
   ++counts_.rebuilds;
   counts_.sampled_staleness = 0;
@@ -236,9 +199,10 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
   const Replica::RehashWork work = parts_.replica.TakeMovedRows(
       policy_->row_threshold() * static_cast<float>(1.0 - 1.0 / log_rows));
   const auto update = [&]() -> absl::Status {
+    const auto old = parts_.current.Acquire();
     ASSIGN_OR_RETURN(IndexSnapshot next,
-                     builder_.Rehash(*parts_.current.Acquire(),
-                                     *work.frozen.rows, work.ids));
+                     builder_.Rehash(*old, *work.frozen.rows, work.ids));
+    cell_changes_ += CountChangedCells(*old->codes, *next.codes, work.ids);
     next.hashed_sequence = work.frozen.applied_sequence;
     Publish(std::move(next), /*take_hot_list=*/false);
     return absl::OkStatus();
@@ -248,7 +212,6 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
     parts_.replica.GiveBack(work);
     return status;
   }
-  rehashed_rows_ += work.ids.size();
   MutexLock lock(mu_);
   ++counts_.partial_rehashes;
   return work.ids.size();

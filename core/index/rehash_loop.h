@@ -53,8 +53,8 @@ class RehashLoop {
   // Both return the number of rows hashed.
   absl::StatusOr<std::size_t> Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::size_t> RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
-  // Whether a partition's rows have moved so much that its anchors are to be
-  // learned again.
+  // Whether so many rows have changed cells that a partition's anchors are to
+  // be learned again.
   bool AnchorsAreOld() const;
   bool RefreshHotList();
   // Hashes random rows, compares with the codes kept, and calibrates drift.
@@ -69,7 +69,7 @@ class RehashLoop {
   std::unique_ptr<const RehashPolicy> policy_;
   CounterRng sample_rng_;
   std::uint64_t rebuild_step_ = 0;  // steps applied at the last rebuild
-  std::size_t rehashed_rows_ = 0;   // since the last rebuild
+  std::size_t cell_changes_ = 0;    // of rows since the last rebuild
   std::uint64_t sample_step_ = 0;   // steps applied at the last sample
 
   mutable Mutex mu_;

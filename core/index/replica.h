@@ -64,7 +64,7 @@ class Replica {
   // [rows] are those of the rows less the mean.
   void SetMean(std::vector<float> mean, std::vector<float> norms)
       ABSL_LOCKS_EXCLUDED(mu_);
-  // Mean predicted stale share of `rows` before calibration.
+  // Mean predicted staleness of `rows` before calibration.
   float PredictedStaleness(std::span<const RowId> rows) const
       ABSL_LOCKS_EXCLUDED(mu_);
   void SetCalibration(float ratio) ABSL_LOCKS_EXCLUDED(mu_);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/counter_rng.h"
+#include "core/base/row_id.h"
 #include "core/base/row_sample.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"

@@ -85,6 +85,8 @@ std::vector<RowId> DriftTracker::WantedRows(
 
 DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
   Taken taken;
+  taken.rows.reserve(rows.size());
+  taken.drifts.reserve(rows.size());
   for (const RowId id : rows) {
     if (moved_[id] == 0) continue;
     taken.rows.push_back(id);

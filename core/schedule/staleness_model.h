@@ -30,10 +30,12 @@ inline float TurnAngle(float distance, float norm) {
   return std::isfinite(angle) ? std::min(angle, kRight) : kRight;
 }
 
-// `distance` as a share of `norm`, in [0, 1]; 1 for a row of norm 0 that moved.
+// `distance` as a share of `norm`, in [0, 1]; 1 for a row that moved and whose
+// norm is 0 or too large to measure.
 inline float RelativeDistance(float distance, float norm) {
   if (distance <= 0.0F) return 0.0F;
-  return distance < norm ? distance / norm : 1.0F;
+  const float share = distance / norm;
+  return std::isfinite(norm) && share < 1.0F ? share : 1.0F;
 }
 
 // What makes a row stale: for hash tables, that its codes have changed; where

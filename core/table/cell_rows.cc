@@ -97,15 +97,19 @@ float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
     std::memcpy(&kept[w * kValuesPerWord], &word, sizeof(word));
   }
   double apart = 0;
+  double rounding = 0;  // what rounding alone puts between them
   double square = 0;
   for (std::size_t i = 0; i < cols_; ++i) {
-    const double value = double{step} * bytes[i];
-    const double difference = value - double{tile.steps[place]} * kept[i];
-    apart += difference * difference;
+    const double value = values[i];
+    const double from_kept = value - double{tile.steps[place]} * kept[i];
+    const double from_rounded = value - double{step} * bytes[i];
+    apart += from_kept * from_kept;
+    rounding += from_rounded * from_rounded;
     square += value * value;
   }
-  if (apart >= square) return apart > 0 ? 1.0F : 0.0F;
-  return static_cast<float>(std::sqrt(apart / square));
+  const double moved = std::max(0.0, apart - rounding);
+  if (moved >= square) return moved > 0 ? 1.0F : 0.0F;
+  return static_cast<float>(std::sqrt(moved / square));
 }
 
 void CellRows::Set(RowId row, Code from, Code to,

@@ -58,7 +58,7 @@ class CellRows {
   std::vector<RowId> RowsOfCell(std::size_t cell) const;
 
   // How far a row's values are from `values`, relative to their norm, in
-  // [0, 1]; both rounded, so that it is 0 for the values set last.
+  // [0, 1], without what rounding adds; 0 for the values set last.
   float DistanceTo(RowId row, std::span<const float> values) const;
 
   // Gives a row new values and moves it from its cell to another, or leaves

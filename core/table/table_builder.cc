@@ -68,27 +68,37 @@ std::span<const RowId> RowsWithin(std::span<const RowId> rows, RowRange range) {
   return {first, last};
 }
 
-// Tables [first, first + count) over one segment: a few MiB of codes, so that
-// there are more parts than threads.
+// Tables [first, first + count) over one segment.
 struct Part {
   std::size_t segment;
   std::size_t first;
   std::size_t count;
 };
-constexpr std::size_t kTablesPerPart = 16;
+
+// Many, so that each line of codes is read for many tables, but so few that
+// there are several parts for each thread.
+std::size_t TablesPerPart(const CodeMatrix& codes, const WorkerPool& pool) {
+  constexpr std::size_t kMost = 16;
+  constexpr std::size_t kPartsPerThread = 4;
+  const std::size_t parts =
+      kPartsPerThread * (static_cast<std::size_t>(pool.num_threads()) + 1);
+  return std::clamp(NumSegments(codes.rows()) * codes.tables() / parts,
+                    std::size_t{1}, kMost);
+}
 
 // Fills `segments` [num_segments, tables] by visit(part, its place in
 // `segments`).
 template <typename Visit>
 Tables VisitParts(const CodeMatrix& codes, WorkerPool& pool, Visit visit) {
   const std::size_t tables = codes.tables();
-  const std::size_t parts = (tables + kTablesPerPart - 1) / kTablesPerPart;
+  const std::size_t per_part = TablesPerPart(codes, pool);
+  const std::size_t parts = (tables + per_part - 1) / per_part;
   SegmentList segments(NumSegments(codes.rows()) * tables);
   pool.ParallelFor(NumSegments(codes.rows()) * parts, [&](std::size_t i) {
-    const std::size_t first = i % parts * kTablesPerPart;
+    const std::size_t first = i % parts * per_part;
     const Part part{.segment = i / parts,
                     .first = first,
-                    .count = std::min(kTablesPerPart, tables - first)};
+                    .count = std::min(per_part, tables - first)};
     visit(part, std::span(segments).subspan(part.segment * tables + first,
                                             part.count));
   });

@@ -33,6 +33,8 @@ def server(build, folder):
                 log.seek(0)
                 sys.exit(f"the server ended:\n{log.read()}")
             time.sleep(0.1)
+        else:
+            sys.exit("the server is not ready after 10 s")
         yield f"unix:{socket}"
     finally:
         process.terminate()

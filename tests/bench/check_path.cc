@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,23 +56,12 @@ class CheckedIndex {
     index_->WaitUntilIdleForTest();
   }
   double Estimate() const { return index_->status().rehash.sampled_staleness; }
-  // Of all rows.
-  double Staleness() {
+  // Of all rows; `hashed` are those that the snapshot was made of.
+  double Staleness(const Matrix& hashed) {
     const auto snapshot = index_->snapshot();
     const auto rows = index_->FreezeForTest().rows;
-    const auto ids = test_support::AllIds(rows->layout().num_rows);
-    if (snapshot->cells != nullptr)
-      return MeanDistance(*snapshot->cells, *rows);
-    CodeMatrix codes(ids.size(), snapshot->codes->tables());
-    backend_.HashRows(*snapshot->projection, *rows, ids, codes).IgnoreError();
-    std::size_t changed = 0;
-    for (std::size_t row = 0; row < ids.size(); ++row) {
-      for (std::size_t t = 0; t < codes.tables(); ++t) {
-        changed += codes.row(row)[t] != snapshot->codes->row(row)[t] ? 1 : 0;
-      }
-    }
-    return static_cast<double>(changed) /
-           static_cast<double>(ids.size() * codes.tables());
+    if (snapshot->cells != nullptr) return MeanShareMoved(hashed, *rows);
+    return test_support::StaleShare(*snapshot, *rows);
   }
 
  private:
@@ -89,14 +79,18 @@ class CheckedIndex {
     for (const float v : row) sum += double{v} * double{v};
     return std::sqrt(sum);
   }
-  static double MeanDistance(const CellRows& cells, const FrozenRows& rows) {
-    std::vector<float> row(rows.layout().cols);
+  // Mean distance between the rows, relative to `now`.
+  static double MeanShareMoved(const Matrix& before, const FrozenRows& now) {
+    std::vector<float> row(before.cols);
+    std::vector<float> difference(before.cols);
     double sum = 0;
-    for (RowId id = 0; id < cells.num_rows(); ++id) {
-      rows.CopyRow(id, row);
-      sum += cells.DistanceTo(id, row);
+    for (RowId id = 0; id < before.rows; ++id) {
+      now.CopyRow(id, row);
+      std::ranges::transform(row, before.row(id), difference.begin(),
+                             std::minus<>());
+      sum += Norm(difference) / Norm(row);
     }
-    return sum / static_cast<double>(cells.num_rows());
+    return sum / static_cast<double>(before.rows);
   }
 
   SteadyClock clock_;
@@ -124,7 +118,7 @@ void MeasureShape(const BenchSet& set, const std::string& name,
     result.costs =
         MeasurePairs([&] { rebuilt.Build(); }, [&] { index.Check(); },
                      context.options.repetitions);
-    const double truth = index.Staleness();
+    const double truth = index.Staleness(set.rows);
     double worst = 0;
     double squares = 0;
     for (int i = 0; i < kEstimates; ++i) {

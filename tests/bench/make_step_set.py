@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a synthetic extreme-classification set for training_step.sh.
+"""Writes a synthetic extreme-classification set for training_step.py.
 
 Labels form clusters, as in real catalogues: a point has one to three labels of
 one cluster, and features of the cluster, of its labels, and of nothing.

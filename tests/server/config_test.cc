@@ -40,6 +40,14 @@ TEST(ConfigTest, FileAndOverridesAreRead) {
   EXPECT_EQ(config->listen().addresses(0), "unix:/tmp/x");
 }
 
+TEST(ConfigTest, RehashThreadsStandBackUnlessToldNotTo) {
+  EXPECT_EQ(LoadConfig("", {})->pools().rehash_nice(), 5U);
+  const auto equal = LoadConfig("", {"pools.rehash_nice=0"});
+  ASSERT_TRUE(equal.ok()) << equal.status();
+  EXPECT_EQ(equal->pools().rehash_nice(), 0U);
+  EXPECT_GE(equal->pools().rehash_threads(), 1U);
+}
+
 TEST(ConfigTest, PrintedConfigurationReadsBackEqual) {
   const auto config = LoadConfig("", {"pools.query_queue=9"});
   ASSERT_TRUE(config.ok());
@@ -68,6 +76,7 @@ const BadConfig kBadConfigs[] = {
     {"pools:\n  query_threads: many\n", "many"},
     {"pools:\n  query_threads: 1000\n",
      "pools.query_threads must be 1..256, got 1000"},
+    {"pools:\n  rehash_nice: 20\n", "pools.rehash_nice must be 0..19, got 20"},
     {"limits:\n  max_message_bytes: 5\n", "limits.max_message_bytes must be"},
     {"- a\n- b\n", "must be a map"},
     {"pools: [", "configuration"},

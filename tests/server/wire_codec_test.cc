@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -44,8 +45,9 @@ TEST(WireCodecTest, EveryHalfDecodesToItsValue) {
   for (std::size_t i = 0; i < halves.size(); ++i) {
     halves[i] = static_cast<std::uint16_t>(i);
   }
-  const auto decoded = DecodeMatrix(
-      OneRow(v1::DATA_TYPE_FP16, EncodeBytes(halves), 65536), "m", false);
+  const v1::Matrix message =
+      OneRow(v1::DATA_TYPE_FP16, EncodeBytes(halves), 65536);
+  const auto decoded = DecodeMatrix(message, "m", false);
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   for (std::size_t i = 0; i < halves.size(); ++i) {
     const double expected = NaiveHalf(halves[i]);
@@ -59,8 +61,8 @@ TEST(WireCodecTest, EveryHalfDecodesToItsValue) {
 
 TEST(WireCodecTest, Bfloat16IsTheUpperHalf) {
   const std::vector<std::uint16_t> bits = {0x3F80, 0xC000, 0x0000};
-  const auto decoded = DecodeMatrix(
-      OneRow(v1::DATA_TYPE_BF16, EncodeBytes(bits), 3), "m", false);
+  const v1::Matrix message = OneRow(v1::DATA_TYPE_BF16, EncodeBytes(bits), 3);
+  const auto decoded = DecodeMatrix(message, "m", false);
   ASSERT_TRUE(decoded.ok());
   EXPECT_THAT(decoded->view().data(),
               ElementsAreArray(std::vector<float>{1, -2, 0}));
@@ -112,6 +114,23 @@ TEST(WireCodecTest, FloatsAreReadWhereTheMessageKeepsThem) {
   ASSERT_TRUE(with_one.ok());
   EXPECT_NE(static_cast<const void*>(with_one->view().data().data()),
             message.values().data());
+}
+
+TEST(WireCodecTest, AMovedMatrixKeepsItsValues) {
+  for (const bool append_one : {false, true}) {
+    for (const std::size_t cols : {2, 64}) {  // in and outside the string
+      const std::vector<float> values(cols, 2.5F);
+      const v1::Matrix message = EncodeMatrix({values, 1, cols});
+      auto decoded = DecodeMatrix(message, "m", append_one);
+      ASSERT_TRUE(decoded.ok());
+      WireMatrix moved = *std::move(decoded);
+      WireMatrix assigned;
+      assigned = std::move(moved);
+      std::vector<float> expected = values;
+      if (append_one) expected.push_back(1);
+      EXPECT_THAT(assigned.view().data(), ElementsAreArray(expected));
+    }
+  }
 }
 
 // The ids of an answer with `ids` as deltas.

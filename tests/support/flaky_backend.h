@@ -20,6 +20,7 @@ class FlakyBackend final : public Backend {
   std::atomic<bool> fail_hash{false};
   std::atomic<bool> fail_tables{false};
   mutable std::atomic<std::size_t> rows_hashed{0};
+  mutable std::atomic<std::size_t> queries_answered{0};
 
   std::string_view name() const override { return "flaky"; }
   absl::Status HashRows(const Projection& projection, const FrozenRows& rows,
@@ -44,6 +45,7 @@ class FlakyBackend final : public Backend {
       const IndexSnapshot& snapshot, const FrozenRows& rows,
       const NeuronQuery& query, WorkspacePool& workspaces,
       const CancelToken& cancel) const override {
+    ++queries_answered;
     return real_.QueryNeurons(snapshot, rows, query, workspaces, cancel);
   }
 

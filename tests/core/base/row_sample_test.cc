@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -41,6 +42,24 @@ TEST(SampleRowsTest, NoRowIsPreferred) {
                   5 * std::sqrt(kSamples * share * (1 - share)));
     }
   }
+}
+
+TEST(SampleRowsTest, NoPairIsPreferred) {
+  constexpr int kSamples = 20000;
+  CounterRng rng(4, 0);
+  for (const std::size_t count : {2, 3}) {  // drawn, and left over
+    std::map<std::vector<RowId>, int> seen;
+    for (int i = 0; i < kSamples; ++i) ++seen[SampleRows(5, count, rng)];
+    EXPECT_EQ(seen.size(), 10U);
+    for (const auto& [rows, times] : seen) {
+      EXPECT_NEAR(times, kSamples / 10, 5 * std::sqrt(kSamples * 0.09));
+    }
+  }
+}
+
+TEST(SampleRowsTest, OfNoRowsThereAreNone) {
+  CounterRng rng(5, 0);
+  EXPECT_TRUE(SampleRows(0, 3, rng).empty());
 }
 
 TEST(SampleRowsTest, EqualGeneratorsGiveEqualSamples) {

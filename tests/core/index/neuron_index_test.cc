@@ -42,6 +42,24 @@ TEST_F(NeuronIndexTest, CreateRefusesABadSpec) {
             absl::StatusCode::kInvalidArgument);
 }
 
+// The backend of queries could not even hash.
+TEST_F(NeuronIndexTest, RehashesOnItsOwnBackend) {
+  test_support::FlakyBackend queries(workers_, clock_);
+  queries.fail_hash = true;
+  index_ = *NeuronIndex::Create(SmallSpec(), {.backend = queries,
+                                              .rehash_backend = backend_,
+                                              .clock = clock_,
+                                              .rehash_nice = 1});
+  test_support::Writer<NeuronIndex> writer(*index_);
+  ASSERT_TRUE(writer.SetAll(rows_).ok());
+  index_->WaitUntilIdleForTest();
+  EXPECT_EQ(backend_.rows_hashed, rows_.rows);
+  EXPECT_EQ(backend_.queries_answered, 0U);
+  ASSERT_TRUE(Ask({.queries = queries_.view()}).ok());
+  EXPECT_EQ(queries.queries_answered, 1U);
+  EXPECT_EQ(backend_.queries_answered, 0U);
+}
+
 TEST_F(NeuronIndexTest, HasNoSnapshotBeforeAllRowsAreSet) {
   Create(SmallSpec());
   EXPECT_EQ(index_->snapshot(), nullptr);

@@ -1,6 +1,7 @@
 // An index whose hash functions are a learned partition.
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <set>
 #include <thread>
 #include <vector>
@@ -129,14 +130,19 @@ TEST_F(PartitionIndexTest, TheHotListIsProposedOnce) {
   }
 }
 
-TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainWhenAllRowsHaveMovedOnce) {
+TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainOnceAllRowsHaveChangedCells) {
   CreateGaussian(Spec());
   const auto first = index_->snapshot()->projection;
   CounterRng rng(3, 0);
-  const auto rehashed = [&] { return index_->status().replica.rows_updated; };
-  while (rehashed() < 2 * kRows) {
-    EXPECT_EQ(index_->snapshot()->projection, first);
+  std::size_t changes = 0;
+  while (changes < kRows) {
+    const auto before = index_->snapshot();
     SetSome(rng, 50);
+    const auto after = index_->snapshot();
+    ASSERT_EQ(after->projection, first);
+    for (RowId row = 0; row < kRows; ++row) {
+      changes += before->codes->row(row)[0] != after->codes->row(row)[0];
+    }
   }
   SetSome(rng, 50);
   EXPECT_NE(index_->snapshot()->projection, first);
@@ -209,6 +215,50 @@ TEST_F(PartitionIndexTest, RowsThatOnlyGrowAreRehashed) {
   grow(1.2F);
   EXPECT_EQ(index_->status().rehash.partial_rehashes, 1U);
   EXPECT_EQ(index_->snapshot()->cells->DistanceTo(3, grown.row(0)), 0);
+}
+
+TEST_F(PartitionIndexTest, GrowthAloneNeverLearnsAgain) {
+  CreateGaussian(Spec());
+  const auto first = index_->snapshot()->projection;
+  Matrix rows(kRows, kCols);
+  for (int round = 0; round < 10; ++round) {
+    const auto frozen = index_->FreezeForTest();
+    for (RowId row = 0; row < kRows; ++row) {
+      frozen.rows->CopyRow(row, rows.row(row));
+      for (float& v : rows.row(row)) v *= 2;
+    }
+    // In parts, so that it is never a rebuild of most rows.
+    for (RowId row = 0; row < kRows; row += 100) {
+      std::vector<RowId> ids(100);
+      std::iota(ids.begin(), ids.end(), row);
+      Matrix part(100, kCols);
+      std::ranges::copy(rows.view().Rows(row, 100).data(), part.values.begin());
+      ASSERT_TRUE(writer_->Set(ids, part).ok());
+      index_->WaitUntilIdleForTest();
+    }
+  }
+  EXPECT_EQ(index_->snapshot()->projection, first);
+  EXPECT_GE(index_->status().rehash.partial_rehashes, 50U);
+}
+
+// Steps small against those of the rounded values.
+TEST_F(PartitionIndexTest, CalibrationOfSmallMovesIsNearOne) {
+  IndexSpec spec = Spec();
+  spec.rehash_policy = EveryNSpec{.steps = 1000};
+  CreateGaussian(spec);
+  const auto frozen = index_->FreezeForTest();
+  Matrix moved(kRows, kCols);
+  const Matrix noise = GaussianMatrix(kRows, kCols, 5);
+  for (RowId row = 0; row < kRows; ++row) {
+    frozen.rows->CopyRow(row, moved.row(row));
+    for (std::size_t c = 0; c < kCols; ++c) {
+      moved.row(row)[c] += 0.005F * noise.row(row)[c];
+    }
+  }
+  ASSERT_TRUE(writer_->Set(test_support::AllIds(kRows), moved).ok());
+  for (int step = 0; step < 20; ++step) ASSERT_TRUE(writer_->EndStep().ok());
+  index_->WaitUntilIdleForTest();
+  EXPECT_NEAR(index_->status().replica.calibration, 1, 0.1);
 }
 
 TEST_F(PartitionIndexTest, SampledStalenessIsTheDistanceOfTheValuesKept) {

@@ -1,5 +1,7 @@
 #include "core/query/row_bitmap.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <set>
 #include <vector>
 

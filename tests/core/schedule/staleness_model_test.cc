@@ -81,6 +81,7 @@ TEST(StalenessModelTest, OfValuesIsAShareForAnyMove) {
     }
   }
   EXPECT_EQ(model.DriftOf(1, 0), 1);
+  EXPECT_EQ(model.DriftOf(1, kInfinity), 1);
   EXPECT_EQ(model.DriftOf(0, 0), 0);
   EXPECT_EQ(model.Share(3), 1);
 }

@@ -42,6 +42,12 @@ float LargestMagnitude(std::span<const float> x) {
   return largest;
 }
 
+double Norm(std::span<const float> x) {
+  double square = 0;
+  for (const float v : x) square += double{v} * double{v};
+  return std::sqrt(square);
+}
+
 // Within half a step; the step is the least that covers the values.
 void ExpectRounded(const StoredRow& stored, std::span<const float> values) {
   const int amplitude = IntegerGemm::Amplitude(values.size());
@@ -234,6 +240,30 @@ TEST(CellRowsEdgesTest, NoRowsLeaveAllCellsEmpty) {
   for (std::size_t cell = 0; cell < 16; ++cell) {
     EXPECT_EQ(rows.cell_size(cell), 0U);
     EXPECT_TRUE(rows.RowsOfCell(cell).empty());
+  }
+}
+
+// Random moves, down to far below a step of the rounded values.
+TEST(CellRowsDistanceTest, IsThatOfTheValuesWithoutTheirRounding) {
+  constexpr std::size_t kRows = 64;
+  for (const std::size_t cols : {128, 1100}) {  // of either amplitude
+    const Matrix before = GaussianMatrix(kRows, cols, 1);
+    const Matrix noise = GaussianMatrix(kRows, cols, 2);
+    const CellRows rows(CodeMatrix(kRows, 1), 16,
+                        *test_support::FreezeMatrix(before));
+    for (const double share : {0.002, 0.005, 0.02, 0.2}) {
+      double measured = 0;
+      for (const RowId row : AllIds(kRows)) {
+        const auto old = before.row(row);
+        const double scale = share * Norm(old) / Norm(noise.row(row));
+        std::vector<float> values(old.begin(), old.end());
+        for (std::size_t c = 0; c < cols; ++c) {
+          values[c] += static_cast<float>(scale * noise.row(row)[c]);
+        }
+        measured += rows.DistanceTo(row, values);
+      }
+      EXPECT_NEAR(measured / kRows / share, 1, 0.1) << cols << " " << share;
+    }
   }
 }
 
