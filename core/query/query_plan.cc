@@ -36,7 +36,7 @@ QueryPlan DefaultQueryPlan(const HashSpec& hash, std::size_t num_rows) {
   if (!hash.is_partition()) return {};
   // Few rows are hardly in clusters: neighbours spread over many cells.
   constexpr std::size_t kMinCells = 32;
-  constexpr std::size_t kMinRows = 8192;
+  constexpr std::size_t kMinRows = 10240;
   const std::size_t cells = std::max(
       kMinCells, kMinRows * hash.num_buckets() / std::max(num_rows, kMinRows));
   return {.min_hits = 1,

@@ -36,7 +36,7 @@ struct QueryPlan {
 };
 
 // What suits a hash family and `num_rows` rows; for a PARTITION at least the 32
-// nearest cells and the cells of 8192 rows, and the best 128 of their rows by
+// nearest cells and the cells of 10240 rows, and the best 128 of their rows by
 // int8 products.  REQUIRES: the hash spec is valid.
 QueryPlan DefaultQueryPlan(const HashSpec& hash, std::size_t num_rows);
 

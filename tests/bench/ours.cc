@@ -125,6 +125,19 @@ std::span<const RowId> OurLookup::Lookup(std::span<const Code> codes) {
 }
 
 std::span<const RowId> OurLookup::Unite(std::span<const Code> codes) {
+  // A bitmap where most buckets are read several times over.
+  const std::size_t buckets = tables_.at(0, 0).num_buckets();
+  if (codes.size() >= 4 * buckets) return UniteByBitmap(codes);
+  counter_.Reset();
+  const std::size_t tables = tables_.size();
+  for (std::size_t first = 0; first < codes.size(); first += tables) {
+    counter_.Count(tables_, codes.subspan(first, tables), {},
+                   /*min_hits=*/1);
+  }
+  return counter_.rows();
+}
+
+std::span<const RowId> OurLookup::UniteByBitmap(std::span<const Code> codes) {
   const std::size_t num_tables = tables_.size();
   RowBitmap rows(num_rows_);
   for (std::size_t segment = 0; segment < tables_.num_segments(); ++segment) {

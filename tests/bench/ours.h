@@ -89,10 +89,13 @@ class OurLookup {
 
   // Distinct rows, with their hits counted; valid until the next call.
   std::span<const RowId> Lookup(std::span<const Code> codes);
-  // Distinct rows of all queries, by a bitmap; codes [queries, num_tables].
+  // Distinct rows of all queries, by counts or a bitmap; codes [queries,
+  // num_tables].
   std::span<const RowId> Unite(std::span<const Code> codes);
 
  private:
+  std::span<const RowId> UniteByBitmap(std::span<const Code> codes);
+
   const Tables& tables_;
   std::size_t num_rows_;
   CandidateCounter counter_;

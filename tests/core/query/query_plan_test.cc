@@ -121,12 +121,12 @@ TEST(DefaultQueryPlanTest, ReadsThirtyTwoCellsOfALargePartition) {
   EXPECT_EQ(DefaultQueryPlan(hash, 325'000).num_probes, 15U);
 }
 
-TEST(DefaultQueryPlanTest, ReadsTheCellsOfEightThousandRowsOfASmallPartition) {
+TEST(DefaultQueryPlanTest, ReadsTheCellsOfTenThousandRowsOfASmallPartition) {
   HashSpec hash = kPartition;
   hash.bits_per_table = 8;
-  EXPECT_EQ(DefaultQueryPlan(hash, 32'768).num_probes, 63U);
-  EXPECT_EQ(DefaultQueryPlan(hash, 16'384).num_probes, 127U);
-  EXPECT_EQ(DefaultQueryPlan(hash, 8'192).num_probes, 255U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 32'768).num_probes, 79U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 16'384).num_probes, 159U);
+  EXPECT_EQ(DefaultQueryPlan(hash, 10'240).num_probes, 255U);
   EXPECT_EQ(DefaultQueryPlan(hash, 100).num_probes, 255U);
 }
 
