@@ -89,11 +89,11 @@ float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
   std::vector<std::int8_t> bytes(stride_, 0);
   std::vector<std::int8_t> kept(stride_);
   const float step = Round(values, bytes);
-  const Tile tile = TileAt(slots_[row] / kTileRows);
+  const Tile tile = TileAt(static_cast<std::uint32_t>(slots_[row] / kTileRows));
   const std::size_t place = slots_[row] % kTileRows;
   for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
-    const auto word =
-        static_cast<std::uint32_t>(tile.words[w * kTileRows + place]) ^ kZeros;
+    const std::int32_t stored = tile.words[w * kTileRows + place];
+    const std::uint32_t word = static_cast<std::uint32_t>(stored) ^ kZeros;
     std::memcpy(&kept[w * kValuesPerWord], &word, sizeof(word));
   }
   double apart = 0;

@@ -143,11 +143,11 @@ std::shared_ptr<const TableSegment> PatchSegment(const TableSegment& old,
 // sorts, finds and moves two entries a move.
 bool PatchIsCheaper(std::size_t num_moves, std::size_t num_rows,
                     std::size_t num_buckets) {
-  constexpr double kBuildRow = 5.5;
+  constexpr double kBuildRow = 4.5;
   constexpr double kBuildBucket = 6;
   constexpr double kPatchRow = 0.3;
   constexpr double kPatchBucket = 0.7;
-  constexpr double kPatchMove = 95;
+  constexpr double kPatchMove = 65;
   const auto rows = static_cast<double>(num_rows);
   const auto buckets = static_cast<double>(num_buckets);
   return kPatchRow * rows + kPatchBucket * buckets +
