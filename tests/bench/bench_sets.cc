@@ -12,6 +12,7 @@
 #include "core/base/counter_rng.h"
 #include "core/base/status_macros.h"
 #include "tests/bench/shared_data.h"
+#include "tests/bench/trained_model.h"
 
 namespace mongoose::bench {
 namespace {
@@ -121,14 +122,22 @@ absl::StatusOr<BenchSet> MakeSet(const std::string& name,
     set.queries = std::move(layer.queries);
     return Finish(std::move(set));
   }
-  if (name != "g" && name != "n") {
+  RowsAndQueries read;
+  if (name == "w") {
+    ASSIGN_OR_RETURN(read, ReadModelLayer(options.data, kQueries));
+    set.law = "output layer of the demo's model; queries: hidden states";
+  } else if (name == "v" || name == "u") {
+    ASSIGN_OR_RETURN(read, ReadModelWords(options.data, kQueries));
+    set.law = "word vectors of the demo's model; queries: means of texts";
+  } else if (name == "g" || name == "n") {
+    ASSIGN_OR_RETURN(read, ReadWordVectors(options.data, kQueries));
+    set.law = "word vectors; queries: means of 8 consecutive words of a text";
+  } else {
     return absl::InvalidArgumentError("no set named '" + name + "'");
   }
-  ASSIGN_OR_RETURN(auto words, ReadWordVectors(options.data, kQueries));
-  set.law = "word vectors; queries: means of 8 consecutive words of a text";
-  set.rows = std::move(words.rows);
-  set.queries = std::move(words.queries);
-  if (name == "n") {
+  set.rows = std::move(read.rows);
+  set.queries = std::move(read.queries);
+  if (name == "n" || name == "u") {
     set.law += "; both centred and normalised";
     CentreAndNormalise(set.rows);
     CentreAndNormalise(set.queries);

@@ -39,8 +39,9 @@ BenchSet MakeSynthetic(std::string name, std::size_t num_rows);
 // Set a (325,000 rows) or b (670,091), synthetic; g: word vectors, queries are
 // idf-weighted means of eight consecutive words of a novel; n: g with the
 // means of rows and of queries taken away and all norms 1; s: the output layer
-// of a trained softmax net with its hidden states as queries.  NotFound when
-// the data of g, n or s is not in options.data.
+// of a trained softmax net with its hidden states as queries; w, v and u: the
+// same three of the demo's model (trained_model.h), u without hubs.  NotFound
+// when the data of a set is not in options.data.
 absl::StatusOr<BenchSet> MakeSet(const std::string& name,
                                  const BenchOptions& options);
 

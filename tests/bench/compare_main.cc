@@ -65,7 +65,8 @@ int Run(const BenchOptions& options) {
 int main(int argc, char** argv) {
   mongoose::bench::BenchOptions options;
   CLI::App app("Measures this project against its peers");
-  app.add_option("--sets", options.sets, "of a, b, g, n, s")->delimiter(',');
+  app.add_option("--sets", options.sets, "of a, b, g, n, s, u, v, w")
+      ->delimiter(',');
   app.add_option("--paths", options.paths, "of 1 to 8")
       ->delimiter(',')
       ->check(CLI::Range(1, 8));
