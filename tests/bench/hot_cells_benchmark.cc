@@ -53,11 +53,12 @@ class Layer {
   MatrixView<const float> queries() const { return queries_.view(); }
   const PartitionProjection& partition() const { return *partition_; }
   const IndexSnapshot& snapshot() const { return snapshot_; }
-  absl::StatusOr<ActiveSets> Answer(WorkspacePool& workspaces) const {
+  absl::StatusOr<ActiveSets> Answer(const Backend& backend,
+                                    WorkspacePool& workspaces) const {
     const NeverCancelled never;
-    return backend_.QueryNeurons(snapshot_, *rows_,
-                                 {.queries = queries(), .plan = plan()},
-                                 workspaces, never);
+    return backend.QueryNeurons(snapshot_, *rows_,
+                                {.queries = queries(), .plan = plan()},
+                                workspaces, never);
   }
 
  private:
@@ -117,13 +118,23 @@ void BM_CellScan(benchmark::State& state) {
 }
 BENCHMARK(BM_CellScan)->Unit(benchmark::kMillisecond);
 
+// On range(0) threads.
 void BM_WholeDefaultQuery(benchmark::State& state) {
   const Layer& layer = TheLayer();
+  WorkerPool workers(static_cast<int>(state.range(0)) - 1);
+  const SteadyClock clock;
+  const CpuBackend backend(workers, clock);
   WorkspacePool workspaces(kRows);
-  for (auto _ : state) benchmark::DoNotOptimize(layer.Answer(workspaces));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(layer.Answer(backend, workspaces));
+  }
   state.SetItemsProcessed(state.iterations() * kBatch);
 }
-BENCHMARK(BM_WholeDefaultQuery)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_WholeDefaultQuery)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace mongoose

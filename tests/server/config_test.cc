@@ -41,7 +41,7 @@ TEST(ConfigTest, FileAndOverridesAreRead) {
 }
 
 TEST(ConfigTest, RehashThreadsStandBackUnlessToldNotTo) {
-  EXPECT_EQ(LoadConfig("", {})->pools().rehash_nice(), 5U);
+  EXPECT_EQ(LoadConfig("", {})->pools().rehash_nice(), 10U);
   const auto equal = LoadConfig("", {"pools.rehash_nice=0"});
   ASSERT_TRUE(equal.ok()) << equal.status();
   EXPECT_EQ(equal->pools().rehash_nice(), 0U);
