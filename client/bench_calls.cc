@@ -59,7 +59,7 @@ CallOutcome MakeCall(IndexClient& client, const PooledCall& call) {
   outcome.status = answer.status();
   if (!answer.ok()) return outcome;
   outcome.bytes_received = answer->ByteSizeLong();
-  outcome.ids = AnswerIds(*answer).size();
+  outcome.ids = answer->ids().size() / sizeof(std::uint32_t);
   outcome.candidates = answer->candidates();
   return outcome;
 }

@@ -162,12 +162,28 @@ constexpr std::uint32_t kPartitionCandidates = 64;
 constexpr float kTableStaleness = 0.25F;
 constexpr float kPartitionStaleness = 0.05F;
 
+void SetMaxCandidates(const SelectionFlags& selection, std::uint32_t by_family,
+                      v1::IndexSpec& spec) {
+  spec.mutable_default_plan()->set_max_candidates(
+      selection.max_candidates > 0 ? selection.max_candidates : by_family);
+}
+
+void SetMaxStaleness(const SelectionFlags& selection, float by_family,
+                     v1::IndexSpec& spec) {
+  auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();
+  const float staleness =
+      selection.max_row_staleness > 0 ? selection.max_row_staleness : by_family;
+  drift.set_max_row_staleness(staleness);
+  drift.set_max_index_staleness(staleness);
+}
+
 void SetSimHash(const TrainFlags& flags, v1::IndexSpec& spec) {
   const SelectionFlags& selection = flags.selection;
   v1::HashSpec& hash = *spec.mutable_hash();
   hash.set_family(v1::HASH_FAMILY_ORTHOGONAL);
   hash.set_num_tables(selection.num_tables);
   hash.set_bits_per_table(selection.bits_per_table);
+  SetMaxCandidates(selection, kTableCandidates, spec);
 }
 
 // Re-hashes all rows now and then and takes buckets as they are.
@@ -185,26 +201,20 @@ void SetSlide(const TrainFlags& flags, v1::IndexSpec& spec) {
 void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
   const SelectionFlags& selection = flags.selection;
   v1::QueryPlan& plan = *spec.mutable_default_plan();
-  const bool is_partition = selection.family == "partition";
-  if (is_partition) {
+  if (selection.family == "partition") {
     spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
     if (selection.num_cells > 0) plan.set_num_probes(selection.num_cells - 1);
-    if (selection.max_candidates == 0) {
-      plan.set_max_candidates(kPartitionCandidates);
-    }
+    SetMaxCandidates(selection, kPartitionCandidates, spec);
+    SetMaxStaleness(selection, kPartitionStaleness, spec);
   } else {
     SetSimHash(flags, spec);
+    SetMaxStaleness(selection, kTableStaleness, spec);
     spec.mutable_hash()->set_centre(selection.centre);
     spec.set_hot_list_rows(selection.hot_rows);
     plan.set_min_hits(selection.min_hits);
     plan.set_num_probes(selection.num_probes);
   }
   auto& drift = *spec.mutable_rehash_policy()->mutable_drift_threshold();
-  const float by_family = is_partition ? kPartitionStaleness : kTableStaleness;
-  const float staleness =
-      selection.max_row_staleness > 0 ? selection.max_row_staleness : by_family;
-  drift.set_max_row_staleness(staleness);
-  drift.set_max_index_staleness(staleness);
   drift.set_min_batch_rows(
       1 + static_cast<std::uint32_t>(selection.min_batch_share *
                                      static_cast<float>(spec.num_rows())));
@@ -225,9 +235,6 @@ v1::IndexSpec MakeIndexSpec(const TrainFlags& flags, const std::string& mode,
   v1::QueryPlan& plan = *spec.mutable_default_plan();
   plan.set_num_active(selection.num_active);
   plan.set_num_tail(selection.num_tail);
-  plan.set_max_candidates(selection.max_candidates > 0
-                              ? selection.max_candidates
-                              : kTableCandidates);
   if (mode == "slide") {
     SetSlide(flags, spec);
   } else {

@@ -115,15 +115,11 @@ absl::StatusOr<BenchSet> MakeSet(const std::string& name,
   if (name == "b") return MakeSynthetic("b", 670091);
   BenchSet set;
   set.name = name;
-  if (name == "s") {
-    ASSIGN_OR_RETURN(auto layer, ReadTrainedLayer(options.data));
-    set.law = "trained softmax layer with its bias; queries: hidden states";
-    set.rows = std::move(layer.rows);
-    set.queries = std::move(layer.queries);
-    return Finish(std::move(set));
-  }
   RowsAndQueries read;
-  if (name == "w") {
+  if (name == "s") {
+    ASSIGN_OR_RETURN(read, ReadTrainedLayer(options.data));
+    set.law = "trained softmax layer with its bias; queries: hidden states";
+  } else if (name == "w") {
     ASSIGN_OR_RETURN(read, ReadModelLayer(options.data, kQueries));
     set.law = "output layer of the demo's model; queries: hidden states";
   } else if (name == "v" || name == "u") {

@@ -43,6 +43,16 @@ class PartitionIndexTest : public test_support::IndexTest {
     return {.queries = queries_.view(), .plan = plan};
   }
 
+  // All rows as they are now.
+  Matrix Rows() {
+    const auto frozen = index_->FreezeForTest();
+    Matrix rows(kRows, kCols);
+    for (RowId row = 0; row < kRows; ++row) {
+      frozen.rows->CopyRow(row, rows.row(row));
+    }
+    return rows;
+  }
+
   const Matrix queries_ = GaussianMatrix(40, kCols, 99);
 };
 
@@ -220,13 +230,9 @@ TEST_F(PartitionIndexTest, RowsThatOnlyGrowAreRehashed) {
 TEST_F(PartitionIndexTest, GrowthAloneNeverLearnsAgain) {
   CreateGaussian(Spec());
   const auto first = index_->snapshot()->projection;
-  Matrix rows(kRows, kCols);
   for (int round = 0; round < 10; ++round) {
-    const auto frozen = index_->FreezeForTest();
-    for (RowId row = 0; row < kRows; ++row) {
-      frozen.rows->CopyRow(row, rows.row(row));
-      for (float& v : rows.row(row)) v *= 2;
-    }
+    Matrix rows = Rows();
+    for (float& v : rows.values) v *= 2;
     // In parts, so that it is never a rebuild of most rows.
     for (RowId row = 0; row < kRows; row += 100) {
       std::vector<RowId> ids(100);
@@ -246,14 +252,10 @@ TEST_F(PartitionIndexTest, CalibrationOfSmallMovesIsNearOne) {
   IndexSpec spec = Spec();
   spec.rehash_policy = EveryNSpec{.steps = 1000};
   CreateGaussian(spec);
-  const auto frozen = index_->FreezeForTest();
-  Matrix moved(kRows, kCols);
+  Matrix moved = Rows();
   const Matrix noise = GaussianMatrix(kRows, kCols, 5);
-  for (RowId row = 0; row < kRows; ++row) {
-    frozen.rows->CopyRow(row, moved.row(row));
-    for (std::size_t c = 0; c < kCols; ++c) {
-      moved.row(row)[c] += 0.005F * noise.row(row)[c];
-    }
+  for (std::size_t i = 0; i < moved.values.size(); ++i) {
+    moved.values[i] += 0.005F * noise.values[i];
   }
   ASSERT_TRUE(writer_->Set(test_support::AllIds(kRows), moved).ok());
   for (int step = 0; step < 20; ++step) ASSERT_TRUE(writer_->EndStep().ok());
@@ -265,12 +267,8 @@ TEST_F(PartitionIndexTest, SampledStalenessIsTheDistanceOfTheValuesKept) {
   IndexSpec spec = Spec();
   spec.rehash_policy = EveryNSpec{.steps = 1000};
   CreateGaussian(spec);
-  const auto frozen = index_->FreezeForTest();
-  Matrix grown(kRows, kCols);
-  for (RowId row = 0; row < kRows; ++row) {
-    frozen.rows->CopyRow(row, grown.row(row));
-    for (float& v : grown.row(row)) v *= 2;
-  }
+  Matrix grown = Rows();
+  for (float& v : grown.values) v *= 2;
   ASSERT_TRUE(writer_->Set(test_support::AllIds(kRows), grown).ok());
   for (int step = 0; step < 20; ++step) ASSERT_TRUE(writer_->EndStep().ok());
   index_->WaitUntilIdleForTest();
