@@ -1,25 +1,10 @@
 #include "server/index_service.h"
 
 #include "core/base/error_reason.h"
-#include "server/grpc_status.h"
+#include "server/learn_call.h"
 #include "server/unary_call.h"
 
 namespace mongoose::server {
-namespace {
-
-// Ends a client stream of a feature that is not built.
-class RefusedReads final
-    : public grpc::ServerReadReactor<v1::LearnHashRequest> {
- public:
-  RefusedReads(const CallSite& site, const absl::Status& status) {
-    site.rpc.CallStarted();
-    site.rpc.CallHandled(status.code(), 0);
-    Finish(ToGrpcStatus(status));
-  }
-  void OnDone() override { delete this; }
-};
-
-}  // namespace
 
 IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
                            ServerMetrics& metrics, const Clock& clock)
@@ -118,11 +103,13 @@ grpc::ServerUnaryReactor* IndexService::SaveSnapshot(
 }
 
 grpc::ServerReadReactor<v1::LearnHashRequest>* IndexService::LearnHash(
-    grpc::CallbackServerContext*, v1::LearnHashResponse*) {
-  return new RefusedReads(At(learn_hash_),
-                          WithReason(absl::UnimplementedError(
-                                         "this build contains no hash learner"),
-                                     "LEARNING_NOT_BUILT"));
+    grpc::CallbackServerContext* context, v1::LearnHashResponse* response) {
+  return StartLearnCall(
+      *context, At(learn_hash_), *response,
+      [=, this](const std::vector<v1::LearnHashRequest>& chunks,
+                const CancelToken& cancel) {
+        return handlers_.LearnHash(chunks, cancel, *response);
+      });
 }
 
 grpc::ServerUnaryReactor* IndexService::QueryNeurons(

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
+#include "server/learn_codec.h"
 #include "server/log.h"
 #include "server/spec_codec.h"
 #include "server/wire_codec.h"
@@ -184,6 +185,7 @@ absl::Status RpcHandlers::GetIndexStatus(
   response.set_last_action(status.rehash.last_action);
   response.set_last_reason(status.rehash.last_reason);
   response.set_hot_rows(status.hot_rows);
+  EncodeLearnStatus(status.learning, *response.mutable_learning());
   const auto writers = index->writer_sequences();
   response.mutable_writer_sequences()->insert(writers.begin(), writers.end());
   return absl::OkStatus();
@@ -223,6 +225,35 @@ absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
     *response.mutable_directions() =
         EncodeMatrix({directions, directions.size() / cols, cols});
   }
+  if (const PartitionProjection* partition = snapshot->partition()) {
+    const PartitionProjection::Router router = partition->router();
+    const std::size_t cells = router.offsets.size();
+    *response.mutable_router() = EncodeMatrix({router.vectors, cells, cols});
+    *response.mutable_router_offsets() =
+        EncodeMatrix({router.offsets, 1, cells});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RpcHandlers::LearnHash(
+    const std::vector<v1::LearnHashRequest>& chunks, const CancelToken& cancel,
+    v1::LearnHashResponse& response) {
+  if (chunks.empty()) {
+    return absl::InvalidArgumentError("pairs must be >= 1, got 0");
+  }
+  ASSIGN_OR_RETURN(const auto index, catalog_.Find(chunks.front().index()));
+  std::vector<float> queries;
+  std::vector<RowId> rows;
+  for (const v1::LearnHashRequest& chunk : chunks) {
+    RETURN_IF_ERROR(AppendPairs(chunk, index->spec(), queries, rows));
+  }
+  const std::size_t cols = index->spec().hash.cols;
+  ASSIGN_OR_RETURN(
+      const GateVerdict verdict,
+      index->Learn({.queries = {queries, rows.size(), cols}, .rows = rows},
+                   cancel));
+  EncodeState(index->state(), *response.mutable_state());
+  EncodeVerdict(verdict, response);
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "core/base/cancel_token.h"
@@ -40,6 +41,10 @@ class RpcHandlers {
                               v1::GetIndexStatusResponse& response);
   absl::Status GetProjection(const v1::GetProjectionRequest& request,
                              v1::GetProjectionResponse& response);
+  // Learns from all chunks of a stream.
+  absl::Status LearnHash(const std::vector<v1::LearnHashRequest>& chunks,
+                         const CancelToken& cancel,
+                         v1::LearnHashResponse& response);
   // Applies one chunk of an update stream.
   absl::Status Update(const v1::UpdateRequest& request,
                       v1::UpdateResponse& response);

@@ -6,15 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/learn_codec.h"
 
 namespace mongoose::server {
 namespace {
-
-template <typename Enum>
-absl::Status UnknownValue(const char* field, Enum value) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "spec.", field, " must be a known value, got ", static_cast<int>(value)));
-}
 
 std::uint32_t Narrow(std::size_t value) {
   return static_cast<std::uint32_t>(value);
@@ -34,7 +29,7 @@ absl::StatusOr<HashFamily> DecodeFamily(v1::HashFamily family) {
     case v1::HASH_FAMILY_PARTITION:
       return HashFamily::kPartition;
     default:
-      return UnknownValue("hash.family", family);
+      return UnknownSpecValue("hash.family", family);
   }
 }
 
@@ -65,7 +60,7 @@ absl::StatusOr<NumericProfile> DecodeProfile(v1::NumericProfile profile,
     case v1::NUMERIC_PROFILE_INT8:
       return NumericProfile::kInt8;
     default:
-      return UnknownValue("hash.profile", profile);
+      return UnknownSpecValue("hash.profile", profile);
   }
 }
 
@@ -102,8 +97,7 @@ absl::StatusOr<HashSpec> DecodeHashSpec(const v1::IndexSpec& spec) {
 
 std::size_t DefaultHotRows(std::size_t num_rows, const HashSpec& hash) {
   constexpr std::size_t kMaxDefault = 65536;
-  if (hash.is_partition()) return 0;  // its anchors know which rows are long
-  return std::min(num_rows / 200, kMaxDefault);
+  return std::min(num_rows / (hash.is_partition() ? 400 : 200), kMaxDefault);
 }
 
 RehashPolicySpec DecodePolicy(const v1::RehashPolicy& policy,
@@ -173,10 +167,15 @@ v1::QueryPlan EncodeQueryPlan(const QueryPlan& plan) {
 
 }  // namespace
 
+absl::Status UnknownSpecValue(const char* field, int value) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("spec.", field, " must be a known value, got ", value));
+}
+
 absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
   if (spec.kind() != v1::INDEX_KIND_UNSPECIFIED &&
       spec.kind() != v1::INDEX_KIND_NEURON) {
-    return UnknownValue("kind", spec.kind());
+    return UnknownSpecValue("kind", spec.kind());
   }
   IndexSpec out{
       .name = spec.name(),
@@ -208,6 +207,7 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
                        static_cast<int>(spec.replica_dtype())));
   }
   out.probe_share = spec.has_probe_share() ? spec.probe_share() : 0.001F;
+  ASSIGN_OR_RETURN(out.learning, DecodeLearnPolicy(spec.learning(), out.hash));
   return out;
 }
 
@@ -230,6 +230,7 @@ v1::IndexSpec EncodeIndexSpec(const IndexSpec& spec) {
   *out.mutable_default_plan() = EncodeQueryPlan(spec.default_plan);
   out.set_hot_list_rows(Narrow(spec.hot_list_rows));
   out.set_probe_share(static_cast<float>(spec.probe_share));
+  *out.mutable_learning() = EncodeLearnPolicy(spec.learning);
   return out;
 }
 

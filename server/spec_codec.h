@@ -10,6 +10,9 @@
 
 namespace mongoose::server {
 
+// InvalidArgument: an enum of a spec has a value that this build does not know.
+absl::Status UnknownSpecValue(const char* field, int value);
+
 // Fills in the defaults that index_service.proto documents.  InvalidArgument
 // for an enum value this server does not know; ranges are core's to check.
 absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec);

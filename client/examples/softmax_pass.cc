@@ -4,8 +4,8 @@
 #include <cassert>
 #include <cmath>
 
-#include "client/examples/matrix_product.h"
 #include "client/examples/vector_loops.h"
+#include "core/base/matrix_product.h"
 
 namespace mongoose::examples {
 namespace {

@@ -1,11 +1,11 @@
 #include "core/hash/integer_gemm.h"
 
-#include <omp.h>
-
 #include <cassert>
 #include <dnnl.hpp>
 #include <unordered_map>
 #include <vector>
+
+#include "core/base/single_threaded.h"
 
 namespace mongoose {
 namespace {
@@ -16,18 +16,6 @@ const dnnl::engine& CpuEngine() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
 }
-
-// Keeps oneDNN on the calling thread: callers bring their own threads.
-class SingleThreaded {
- public:
-  SingleThreaded() : threads_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~SingleThreaded() { omp_set_num_threads(threads_); }
-  SingleThreaded(const SingleThreaded&) = delete;
-  SingleThreaded& operator=(const SingleThreaded&) = delete;
-
- private:
-  const int threads_;
-};
 
 memory::dim Dim(std::size_t n) { return static_cast<memory::dim>(n); }
 

@@ -23,12 +23,12 @@ float InverseNorm(std::span<const std::int8_t> v) {
   return static_cast<float>(1.0 / std::sqrt(static_cast<double>(square)));
 }
 
-// The rounded anchors as columns, [padded cols, padded columns], and the step
+// The rounded vectors as columns, [padded cols, padded columns], and the step
 // and the inverse norm, in units of the step, of each.
-std::vector<std::int8_t> RoundAnchors(const HashSpec& spec,
-                                      std::span<const float> anchors,
-                                      std::vector<float>& steps,
-                                      std::vector<float>& inverse_norms) {
+std::vector<std::int8_t> RoundToColumns(const HashSpec& spec,
+                                        std::span<const float> vectors,
+                                        std::vector<float>& steps,
+                                        std::vector<float>& inverse_norms) {
   const std::size_t columns = IntegerGemm::PaddedColumns(spec.num_buckets());
   std::vector<std::int8_t> rounded(spec.cols);
   std::vector<std::int8_t> out(IntegerGemm::PaddedCols(spec.cols) * columns, 0);
@@ -36,7 +36,7 @@ std::vector<std::int8_t> RoundAnchors(const HashSpec& spec,
   inverse_norms.resize(spec.num_buckets());
   for (std::size_t cell = 0; cell < spec.num_buckets(); ++cell) {
     steps[cell] =
-        RoundToAmplitude(anchors.subspan(cell * spec.cols, spec.cols),
+        RoundToAmplitude(vectors.subspan(cell * spec.cols, spec.cols),
                          IntegerGemm::Amplitude(spec.cols), rounded.data());
     inverse_norms[cell] = InverseNorm(rounded);
     for (std::size_t i = 0; i < spec.cols; ++i) {
@@ -71,38 +71,58 @@ void KeepLargest(std::span<const float> keys, std::span<Code> places) {
 
 }  // namespace
 
+PartitionProjection::RoundedVectors::RoundedVectors(
+    const HashSpec& spec, std::span<const float> vectors,
+    IntegerGemm::Path path)
+    : gemm(RoundToColumns(spec, vectors, steps, inverse_norms),
+           IntegerGemm::PaddedCols(spec.cols),
+           IntegerGemm::PaddedColumns(spec.num_buckets()), path),
+      cols_(spec.cols) {
+  assert(vectors.size() == spec.num_buckets() * spec.cols);
+}
+
+std::span<const float> PartitionProjection::RoundedVectors::Multiply(
+    MatrixView<const float> arguments, std::span<float> argument_steps) const {
+  assert(arguments.rows() <= kBlockVectors && arguments.cols() == cols_);
+  const std::size_t block = IntegerGemm::BlockRows(arguments.rows());
+  thread_local AlignedVector<std::int8_t> rounded;
+  thread_local AlignedVector<float> products;
+  rounded.assign(block * gemm.cols(), 0);
+  products.resize(std::max(products.size(), block * gemm.columns()));
+  for (std::size_t v = 0; v < arguments.rows(); ++v) {
+    argument_steps[v] =
+        RoundToAmplitude(arguments.row(v), IntegerGemm::Amplitude(cols_),
+                         &rounded[v * gemm.cols()]);
+  }
+  gemm.Multiply(rounded, arguments.rows(), products);
+  return products;
+}
+
 PartitionProjection::PartitionProjection(const HashSpec& spec, Cells cells,
                                          IntegerGemm::Path path)
     : Projection(spec, {}),
       cells_(std::move(cells)),
-      spreads_(cells_.spreads),
-      gemm_(RoundAnchors(spec, cells_.anchors, reaches_, inverse_norms_),
-            IntegerGemm::PaddedCols(spec.cols),
-            IntegerGemm::PaddedColumns(spec.num_buckets()), path) {
+      anchors_(spec, cells_.anchors, path),
+      scales_(ScalesOf(anchors_, cells_.spreads)) {
   assert(spec.is_partition());
-  assert(cells_.anchors.size() == spec.num_buckets() * spec.cols);
-  assert(cells_.spreads.size() == spec.num_buckets());
-  const float largest = std::ranges::max(reaches_);
-  if (largest == 0) return;
-  for (float& reach : reaches_) reach /= largest;
-  for (float& spread : spreads_) spread /= largest;
 }
 
-std::span<const float> PartitionProjection::Multiply(
-    MatrixView<const float> vectors, std::span<float> steps) const {
-  assert(vectors.rows() <= kBlockVectors && vectors.cols() == spec().cols);
-  const std::size_t block = IntegerGemm::BlockRows(vectors.rows());
-  thread_local AlignedVector<std::int8_t> rounded;
-  thread_local AlignedVector<float> products;
-  rounded.assign(block * gemm_.cols(), 0);
-  products.resize(std::max(products.size(), block * gemm_.columns()));
-  for (std::size_t v = 0; v < vectors.rows(); ++v) {
-    steps[v] =
-        RoundToAmplitude(vectors.row(v), IntegerGemm::Amplitude(spec().cols),
-                         &rounded[v * gemm_.cols()]);
-  }
-  gemm_.Multiply(rounded, vectors.rows(), products);
-  return products;
+PartitionProjection::PartitionProjection(const HashSpec& spec, Cells cells,
+                                         Router learned, IntegerGemm::Path path)
+    : PartitionProjection(spec, std::move(cells), path) {
+  router_.emplace(spec, std::move(learned), path);
+  scales_ = ScalesOf(router_->vectors, router_->source.offsets);
+}
+
+PartitionProjection::Scales PartitionProjection::ScalesOf(
+    const RoundedVectors& vectors, std::vector<float> offsets) {
+  assert(offsets.size() == vectors.steps.size());
+  Scales scales{.reaches = vectors.steps, .offsets = std::move(offsets)};
+  const float largest = std::ranges::max(scales.reaches);
+  if (largest == 0) return scales;
+  for (float& reach : scales.reaches) reach /= largest;
+  for (float& offset : scales.offsets) offset /= largest;
+  return scales;
 }
 
 void PartitionProjection::HashVectors(
@@ -110,41 +130,57 @@ void PartitionProjection::HashVectors(
     [[maybe_unused]] std::span<float> margins) const {
   assert(margins.empty());
   std::array<float, kBlockVectors> steps{};
-  const auto products = Multiply(vectors, steps);
+  const auto products = anchors_.Multiply(vectors, steps);
   for (std::size_t v = 0; v < vectors.rows(); ++v) {
     codes.data[v * codes.stride] = static_cast<Code>(LargestWeighted(
-        products.subspan(v * gemm_.columns(), spec().num_buckets()),
-        inverse_norms_));
+        products.subspan(v * anchors_.gemm.columns(), spec().num_buckets()),
+        anchors_.inverse_norms));
+  }
+}
+
+void PartitionProjection::CellKeys(MatrixView<const float> queries,
+                                   std::span<float> keys) const {
+  const std::size_t cells = spec().num_buckets();
+  assert(keys.size() == queries.rows() * cells);
+  for (std::size_t first = 0; first < queries.rows(); first += kBlockVectors) {
+    const std::size_t rows = std::min(kBlockVectors, queries.rows() - first);
+    CellKeysOfBlock(queries.Rows(first, rows),
+                    keys.subspan(first * cells, rows * cells));
+  }
+}
+
+void PartitionProjection::CellKeysOfBlock(MatrixView<const float> queries,
+                                          std::span<float> keys) const {
+  const std::size_t cells = spec().num_buckets();
+  const RoundedVectors& vectors =
+      has_learned_router() ? router_->vectors : anchors_;
+  std::array<float, kBlockVectors> steps{};
+  const auto products = vectors.Multiply(queries, steps);
+  for (std::size_t q = 0; q < queries.rows(); ++q) {
+    const float norm = NormInSteps(queries.row(q), steps[q]);
+    const float* const product = &products[q * vectors.gemm.columns()];
+    float* const out = &keys[q * cells];
+    for (std::size_t c = 0; c < cells; ++c) {
+      out[c] = product[c] * scales_.reaches[c] + scales_.offsets[c] * norm;
+    }
   }
 }
 
 void PartitionProjection::NearestCells(MatrixView<const float> queries,
                                        std::size_t count,
                                        std::span<Code> nearest) const {
-  assert(count <= spec().num_buckets());
+  const std::size_t cells = spec().num_buckets();
+  assert(count <= cells);
   assert(nearest.size() == queries.rows() * count);
+  thread_local std::vector<float> keys;
   for (std::size_t first = 0; first < queries.rows(); first += kBlockVectors) {
     const std::size_t rows = std::min(kBlockVectors, queries.rows() - first);
-    NearestCellsOfBlock(queries.Rows(first, rows), count,
-                        nearest.subspan(first * count, rows * count));
-  }
-}
-
-void PartitionProjection::NearestCellsOfBlock(MatrixView<const float> queries,
-                                              std::size_t count,
-                                              std::span<Code> nearest) const {
-  const std::size_t cells = spec().num_buckets();
-  thread_local std::vector<float> keys;
-  keys.resize(cells);
-  std::array<float, kBlockVectors> steps{};
-  const auto products = Multiply(queries, steps);
-  for (std::size_t q = 0; q < queries.rows(); ++q) {
-    const float norm = NormInSteps(queries.row(q), steps[q]);
-    const auto product = products.subspan(q * gemm_.columns(), cells);
-    for (std::size_t c = 0; c < cells; ++c) {
-      keys[c] = product[c] * reaches_[c] + spreads_[c] * norm;
+    keys.resize(rows * cells);
+    CellKeysOfBlock(queries.Rows(first, rows), keys);
+    for (std::size_t q = 0; q < rows; ++q) {
+      KeepLargest(std::span<const float>(keys).subspan(q * cells, cells),
+                  nearest.subspan((first + q) * count, count));
     }
-    KeepLargest(keys, nearest.subspan(q * count, count));
   }
 }
 

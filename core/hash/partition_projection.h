@@ -2,7 +2,9 @@
 #define MONGOOSE_CORE_HASH_PARTITION_PROJECTION_H_
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/matrix_view.h"
@@ -19,6 +21,10 @@ namespace mongoose {
 // Products are of whole numbers as in IntegerProjection, so that a row's cell
 // does not depend on the machine.
 //
+// Which cells a query reads is decided by a router: at first the anchors and
+// spreads themselves, later vectors learned from queries (router_trainer.h),
+// which change no row's cell.
+//
 // Cost per vector: cols * num_buckets multiply-adds of int8.
 class PartitionProjection final : public Projection {
  public:
@@ -28,8 +34,15 @@ class PartitionProjection final : public Projection {
     // in a random direction.
     std::vector<float> spreads;
   };
+  // The query's side of the cells.
+  struct Router {
+    std::vector<float> vectors;  // [num_buckets, cols]
+    std::vector<float> offsets;  // [num_buckets], for queries of norm 1
+  };
   // REQUIRES: the spec is a valid PARTITION.
   PartitionProjection(const HashSpec& spec, Cells cells,
+                      IntegerGemm::Path path = IntegerGemm::BestPath());
+  PartitionProjection(const HashSpec& spec, Cells cells, Router learned,
                       IntegerGemm::Path path = IntegerGemm::BestPath());
 
   // A row's only code is its cell.  REQUIRES: no margins.
@@ -37,29 +50,68 @@ class PartitionProjection final : public Projection {
                    std::span<float> margins) const override;
   std::vector<float> Directions() const override { return cells_.anchors; }
 
-  // The `count` cells where rows of large inner product with each query are
-  // likeliest: by the product with the anchor plus one spread.
+  // How likely each cell holds rows of large inner product with each query,
+  // in a unit of the query's own: the product with the router's vector plus
+  // the query's norm times the offset.  keys [queries, num_buckets].
+  void CellKeys(MatrixView<const float> queries, std::span<float> keys) const;
+  // The `count` cells of largest key of each query.
   // nearest [queries, count], ascending.
   // REQUIRES: count <= num_buckets.
   void NearestCells(MatrixView<const float> queries, std::size_t count,
                     std::span<Code> nearest) const;
 
   const Cells& cells() const { return cells_; }
+  bool has_learned_router() const { return router_.has_value(); }
+  // The one in use.
+  Router router() const {
+    return has_learned_router() ? router_->source
+                                : Router{cells_.anchors, cells_.spreads};
+  }
 
  private:
-  void NearestCellsOfBlock(MatrixView<const float> queries, std::size_t count,
-                           std::span<Code> nearest) const;
-  // Products of the rounded vectors with all anchors, and each vector's step.
-  std::span<const float> Multiply(MatrixView<const float> vectors,
-                                  std::span<float> steps) const;
+  // One vector a cell, rounded to int8.
+  class RoundedVectors {
+   public:
+    RoundedVectors(const HashSpec& spec, std::span<const float> vectors,
+                   IntegerGemm::Path path);
+
+    // Products of the rounded arguments with all vectors, [arguments,
+    // gemm.columns()], and each argument's step.
+    std::span<const float> Multiply(MatrixView<const float> arguments,
+                                    std::span<float> steps) const;
+
+    // [num_buckets] each: what a unit of a rounded vector is worth, and the
+    // inverse norm of the rounded vector.
+    std::vector<float> steps;
+    std::vector<float> inverse_norms;
+    IntegerGemm gemm;
+
+   private:
+    std::size_t cols_;
+  };
+  // Offsets and steps of the vectors that rank cells, both in units of the
+  // largest step.
+  struct Scales {
+    std::vector<float> reaches;  // [num_buckets]
+    std::vector<float> offsets;  // [num_buckets]
+  };
+  struct LearnedRouter {
+    LearnedRouter(const HashSpec& spec, Router router, IntegerGemm::Path path)
+        : source(std::move(router)), vectors(spec, source.vectors, path) {}
+
+    Router source;
+    RoundedVectors vectors;
+  };
+
+  static Scales ScalesOf(const RoundedVectors& vectors,
+                         std::vector<float> offsets);
+  void CellKeysOfBlock(MatrixView<const float> queries,
+                       std::span<float> keys) const;
 
   Cells cells_;
-  // [num_buckets] each.  Steps of the rounded anchors, and spreads, both in
-  // units of the largest step; inverse norms of the rounded anchors.
-  std::vector<float> reaches_;
-  std::vector<float> spreads_;
-  std::vector<float> inverse_norms_;
-  IntegerGemm gemm_;
+  RoundedVectors anchors_;
+  std::optional<LearnedRouter> router_;
+  Scales scales_;  // of the router
 };
 
 }  // namespace mongoose

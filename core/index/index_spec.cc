@@ -46,6 +46,7 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
   const std::size_t cols = spec.dim + (spec.has_bias ? 1 : 0);
   RETURN_IF_ERROR(CheckRange("hash.cols", spec.hash.cols, cols, cols));
   RETURN_IF_ERROR(ValidateRehashPolicy(spec.rehash_policy));
+  RETURN_IF_ERROR(ValidateLearnSpec(spec.learning, spec.hash));
   return ValidateQueryPlan(spec.default_plan, spec.hash);
 }
 

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "core/base/frozen_rows.h"
 #include "core/hash/hash_spec.h"
+#include "core/index/learn_spec.h"
 #include "core/query/query_plan.h"
 #include "core/schedule/rehash_policy.h"
 
@@ -24,6 +25,7 @@ struct IndexSpec {
   QueryPlan default_plan;
   std::size_t hot_list_rows = 0;  // 0..65536
   double probe_share = 0;         // of queries measured exactly, [0, 1]
+  LearnSpec learning;
 
   RowLayout layout() const {
     return {.num_rows = num_rows, .cols = hash.cols, .type = replica_type};

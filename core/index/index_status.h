@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "core/index/learn_loop.h"
 #include "core/index/recall_probe.h"
 #include "core/index/replica.h"
 #include "core/schedule/rehash_policy.h"
@@ -52,6 +53,7 @@ struct IndexStatus {
   Replica::Counts replica;
   RehashCounts rehash;
   RecallProbe::Result recall;
+  LearnCounts learning;
   std::size_t memory_bytes = 0;
   std::size_t hot_rows = 0;
 };

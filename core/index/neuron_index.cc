@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/check_range.h"
 #include "core/base/error_reason.h"
 #include "core/base/finite.h"
 #include "core/base/status_macros.h"
@@ -71,8 +72,20 @@ NeuronIndex::NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime)
       query_mean_(spec.hash.cols),
       probe_(spec.probe_share, runtime.clock),
       workspaces_(spec.num_rows),
+      sampler_(spec.learning.mode == LearnMode::kAuto
+                   ? spec.learning.sample_share
+                   : 0),
       rehash_loop_({spec_, runtime.rehash_backend, runtime.clock, replica_,
                     current_, hot_list_, query_mean_, runtime.listener}),
+      learn_loop_({spec_, runtime.rehash_backend, runtime.clock, replica_,
+                   current_, workspaces_, sampler_,
+                   [this](auto projection, const std::string& reason) {
+                     rehash_loop_.AdoptProjection(std::move(projection),
+                                                  reason);
+                   },
+                   [this](const std::string& reason) {
+                     rehash_loop_.RefuseProjection(reason);
+                   }}),
       rehash_thread_(
           [this, nice = runtime.rehash_nice] { RehashThread(nice); }) {}
 
@@ -90,21 +103,26 @@ absl::StatusOr<UpdateResult> NeuronIndex::Apply(const UpdateChunk& chunk) {
   return result;
 }
 
-absl::Status NeuronIndex::ValidateQuery(const NeuronQuery& query) const {
-  if (query.queries.rows() == 0) {
-    return absl::InvalidArgumentError("queries.rows must be > 0, got 0");
-  }
-  if (query.queries.cols() != spec_.hash.cols) {
+absl::Status NeuronIndex::ValidateVectors(
+    MatrixView<const float> queries) const {
+  if (queries.cols() != spec_.hash.cols) {
     const std::size_t bias = spec_.has_bias ? 1 : 0;
-    return absl::InvalidArgumentError(
-        absl::StrCat("queries.cols must be ", spec_.dim, ", got ",
-                     query.queries.cols() - bias));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "queries.cols must be ", spec_.dim, ", got ", queries.cols() - bias));
   }
-  if (const auto bad = FindNonFinite(query.queries); bad.has_value()) {
+  if (const auto bad = FindNonFinite(queries); bad.has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat("queries must be finite, got ", bad->value, " in query ",
                      bad->row, ", column ", bad->col));
   }
+  return absl::OkStatus();
+}
+
+absl::Status NeuronIndex::ValidateQuery(const NeuronQuery& query) const {
+  if (query.queries.rows() == 0) {
+    return absl::InvalidArgumentError("queries.rows must be > 0, got 0");
+  }
+  RETURN_IF_ERROR(ValidateVectors(query.queries));
   RETURN_IF_ERROR(ValidateQueryPlan(query.plan, spec_.hash));
   return ValidateLabels(query, spec_.num_rows);
 }
@@ -134,12 +152,29 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
   hot_list_.Observe(answer.sets.ids);
   if (spec_.hash.centre) query_mean_.Observe(query.queries);
   probe_.Offer(frozen.rows, per_sample, answer.sets);
-  if (probe_.HasWork()) Poke();
+  sampler_.Offer(query);
+  if (probe_.HasWork() || learn_loop_.HasWork()) Poke();
   answer.state = {.index_version = snapshot->version,
                   .applied_sequence = frozen.applied_sequence,
                   .hashed_sequence = snapshot->hashed_sequence,
                   .staleness = frozen.staleness};
   return answer;
+}
+
+absl::StatusOr<GateVerdict> NeuronIndex::Learn(const LearnLoop::Pairs& pairs,
+                                               const CancelToken& cancel) {
+  constexpr std::size_t kMinPairs = 1024;  // a quarter judges the others
+  constexpr std::size_t kMaxPairs = 1U << 20;
+  RETURN_IF_ERROR(CheckRange("pairs", pairs.rows.size(), kMinPairs, kMaxPairs));
+  RETURN_IF_ERROR(ValidateVectors(pairs.queries));
+  for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
+    if (pairs.rows[i] < spec_.num_rows) continue;
+    return absl::OutOfRangeError(absl::StrCat("row_ids[", i, "] must be < ",
+                                              spec_.num_rows, ", got ",
+                                              pairs.rows[i]));
+  }
+  return learn_loop_.Learn(
+      pairs, [this] { Poke(); }, cancel);
 }
 
 IndexState NeuronIndex::state() const {
@@ -157,6 +192,7 @@ IndexStatus NeuronIndex::status() const {
                      .replica = replica_.counts(),
                      .rehash = rehash_loop_.counts(),
                      .recall = probe_.result(),
+                     .learning = learn_loop_.counts(),
                      .memory_bytes = replica_.bytes() + hot_list_.bytes()};
   if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
     status.memory_bytes += snapshot->bytes();
@@ -189,10 +225,12 @@ void NeuronIndex::RehashThread(int nice) {
       if (stopping_) return;
       seen = pokes_;
     }
-    // Re-hashing goes before probing; pokes that arrive meanwhile coalesce.
+    // Re-hashing goes before probing and learning; pokes that arrive meanwhile
+    // coalesce.
     const bool published = rehash_loop_.RunOnce();
     if (!published && probe_.HasWork()) probe_.MeasureOne();
-    const bool more = published || probe_.HasWork();
+    if (!published && learn_loop_.HasWork()) learn_loop_.RunOnce();
+    const bool more = published || probe_.HasWork() || learn_loop_.HasWork();
     MutexLock lock(mu_);
     if (!more) pokes_done_ = seen;
     changed_.SignalAll();

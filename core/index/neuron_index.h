@@ -19,7 +19,9 @@
 #include "core/index/index_runtime.h"
 #include "core/index/index_spec.h"
 #include "core/index/index_status.h"
+#include "core/index/learn_loop.h"
 #include "core/index/query_mean.h"
+#include "core/index/query_sampler.h"
 #include "core/index/recall_probe.h"
 #include "core/index/rehash_loop.h"
 #include "core/index/replica.h"
@@ -64,6 +66,12 @@ class NeuronIndex {
   absl::StatusOr<Answer> Query(const NeuronQuery& query, Layout layout,
                                const CancelToken& cancel);
 
+  // Learns from pairs of queries and rows to be found, and waits for the
+  // verdict; see LearnLoop::Learn.  InvalidArgument or OutOfRange with field,
+  // rule and value when the pairs do not suit the index.
+  absl::StatusOr<GateVerdict> Learn(const LearnLoop::Pairs& pairs,
+                                    const CancelToken& cancel);
+
   // Chunks applied so far.
   std::uint64_t applied_sequence() const {
     return replica_.counts().applied_sequence;
@@ -87,6 +95,7 @@ class NeuronIndex {
  private:
   NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime);
 
+  absl::Status ValidateVectors(MatrixView<const float> queries) const;
   absl::Status ValidateQuery(const NeuronQuery& query) const;
   void Poke() ABSL_LOCKS_EXCLUDED(mu_);
   void RehashThread(int nice) ABSL_LOCKS_EXCLUDED(mu_);
@@ -99,7 +108,9 @@ class NeuronIndex {
   QueryMean query_mean_;
   RecallProbe probe_;
   WorkspacePool workspaces_;
+  QuerySampler sampler_;
   RehashLoop rehash_loop_;
+  LearnLoop learn_loop_;
 
   Mutex mu_;
   CondVar changed_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -19,14 +18,8 @@ constexpr double kNewestWeight = 0.02;
 
 void RecallProbe::Offer(const std::shared_ptr<const FrozenRows>& rows,
                         const NeuronQuery& query, const ActiveSets& answer) {
-  const std::size_t batch = query.queries.rows();
-  if (share_ <= 0 || query.plan.num_active == 0) return;
-  const std::uint64_t before =
-      offered_.fetch_add(batch, std::memory_order_relaxed);  // a statistic
-  for (std::size_t i = 0; i < batch; ++i) {
-    // The n-th query is a sample when n * share passes an integer.
-    const auto n = static_cast<double>(before + i);
-    if (std::floor((n + 1) * share_) == std::floor(n * share_)) continue;
+  if (query.plan.num_active == 0) return;
+  picker_.ForEachPicked(query.queries.rows(), [&](std::size_t i) {
     const auto vector = query.queries.row(i);
     const auto found = std::span(answer.ids)
                            .subspan(answer.offsets[i],
@@ -39,7 +32,7 @@ void RecallProbe::Offer(const std::shared_ptr<const FrozenRows>& rows,
                         .labels = {labels.begin(), labels.end()},
                         .found = {found.begin(), found.end()},
                         .top = std::min(kTop, query.plan.num_active)});
-  }
+  });
 }
 
 bool RecallProbe::HasWork() const {

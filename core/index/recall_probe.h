@@ -2,7 +2,6 @@
 #ifndef MONGOOSE_CORE_INDEX_RECALL_PROBE_H_
 #define MONGOOSE_CORE_INDEX_RECALL_PROBE_H_
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/frozen_rows.h"
 #include "core/base/mutex.h"
+#include "core/index/query_sampler.h"
 #include "core/query/active_sets.h"
 
 namespace mongoose {
@@ -29,7 +29,7 @@ class RecallProbe {
 
   // `share` of all queries, [0, 1].  The clock must outlive the probe.
   RecallProbe(double share, const Clock& clock)
-      : share_(share), clock_(clock) {}
+      : picker_(share), clock_(clock) {}
 
   // Samples from a batch that was answered from `rows`.
   void Offer(const std::shared_ptr<const FrozenRows>& rows,
@@ -55,9 +55,8 @@ class RecallProbe {
     std::size_t top = kTop;
   };
 
-  const double share_;
+  SharePicker picker_;
   const Clock& clock_;
-  std::atomic<std::uint64_t> offered_{0};  // queries, whether kept or not
   mutable Mutex mu_;
   std::deque<Sample> waiting_ ABSL_GUARDED_BY(mu_);
   Clock::TimePoint resume_at_ ABSL_GUARDED_BY(mu_){};  // no samples before

@@ -25,8 +25,10 @@ constexpr std::uint64_t kSampleEverySteps = 20;
 // Below this predicted share the ratio to a sample is mostly noise.
 constexpr float kMinCalibrationShare = 0.002F;
 
-// The hot list is drawn anew after this many observations per place.
+// The hot list is drawn anew after this many observations per place; of a
+// partition more seldom, as rows move between cells for it.
 constexpr std::uint64_t kHotObservationsPerRow = 50;
+constexpr std::uint64_t kHotObservationsPerRowInCells = 2000;
 
 std::vector<float> MeanOfRows(const FrozenRows& rows) {
   const RowLayout& layout = rows.layout();
@@ -168,13 +170,14 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
   const auto build = [&]() -> absl::Status {
     ASSIGN_OR_RETURN(auto projection, MakeProjection(*work.frozen.rows));
     ASSIGN_OR_RETURN(IndexSnapshot next,
-                     builder_.Build(std::move(projection), *work.frozen.rows));
+                     builder_.Build(std::move(projection), *work.frozen.rows,
+                                    TakeHotList()));
     next.hashed_sequence = work.frozen.applied_sequence;
     if (parts_.spec.hash.centre) {
       const std::vector<float>& mean = next.projection->means().rows;
       parts_.replica.SetMean(mean, NormsFrom(mean, *work.frozen.rows));
     }
-    Publish(std::move(next), /*take_hot_list=*/true);
+    Publish(std::move(next));
     return absl::OkStatus();
   };
   const absl::Status status = build();
@@ -204,7 +207,7 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
                      builder_.Rehash(*old, *work.frozen.rows, work.ids));
     cell_changes_ += CountChangedCells(*old->codes, *next.codes, work.ids);
     next.hashed_sequence = work.frozen.applied_sequence;
-    Publish(std::move(next), /*take_hot_list=*/false);
+    Publish(std::move(next));
     return absl::OkStatus();
   };
   const absl::Status status = update();
@@ -217,24 +220,42 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
   return work.ids.size();
 }
 
+void RehashLoop::AdoptProjection(std::shared_ptr<const Projection> projection,
+                                 const std::string& reason) {
+  IndexSnapshot next = *parts_.current.Acquire();
+  next.projection = std::move(projection);
+  Publish(std::move(next));
+  Record(
+      {.index = parts_.spec.name, .decision = {RehashAction::kLearn, reason}});
+}
+
+void RehashLoop::RefuseProjection(const std::string& reason) {
+  Record(
+      {.index = parts_.spec.name, .decision = {RehashAction::kLearn, reason}});
+}
+
 bool RehashLoop::RefreshHotList() {
   const auto current = parts_.current.Acquire();
   const std::size_t size = parts_.spec.hot_list_rows;
+  const std::uint64_t per_row = parts_.spec.hash.is_partition()
+                                    ? kHotObservationsPerRowInCells
+                                    : kHotObservationsPerRow;
   if (current == nullptr || size == 0 ||
-      parts_.hot_list.observed() < size * kHotObservationsPerRow) {
+      parts_.hot_list.observed() < size * per_row) {
     return false;
   }
-  Publish(*current, /*take_hot_list=*/true);
+  Publish(SnapshotBuilder::WithHotList(*current, TakeHotList(),
+                                       *parts_.replica.Freeze().rows));
   return true;
 }
 
-void RehashLoop::Publish(IndexSnapshot next, bool take_hot_list) {
+std::vector<RowId> RehashLoop::TakeHotList() {
+  return parts_.hot_list.TakeTop(parts_.spec.hot_list_rows);
+}
+
+void RehashLoop::Publish(IndexSnapshot next) {
   const auto current = parts_.current.Acquire();
   next.version = current == nullptr ? 1 : current->version + 1;
-  if (take_hot_list || next.hot_list == nullptr) {
-    next.hot_list = std::make_shared<const std::vector<RowId>>(
-        parts_.hot_list.TakeTop(parts_.spec.hot_list_rows));
-  }
   parts_.current.Publish(
       std::make_shared<const IndexSnapshot>(std::move(next)));
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -46,6 +47,13 @@ class RehashLoop {
   // dirty again and the published snapshot stays.  True if it published.
   bool RunOnce() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Publishes the current snapshot with another projection that gives every
+  // row the same codes.  REQUIRES: called by the thread that calls RunOnce.
+  void AdoptProjection(std::shared_ptr<const Projection> projection,
+                       const std::string& reason) ABSL_LOCKS_EXCLUDED(mu_);
+  // Tells of learned functions that were not adopted.
+  void RefuseProjection(const std::string& reason) ABSL_LOCKS_EXCLUDED(mu_);
+
   RehashCounts counts() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
@@ -61,7 +69,8 @@ class RehashLoop {
   void SampleStaleness(std::size_t num_rows) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::shared_ptr<const Projection>> MakeProjection(
       const FrozenRows& rows) const;
-  void Publish(IndexSnapshot next, bool take_hot_list);
+  std::vector<RowId> TakeHotList();
+  void Publish(IndexSnapshot next);
   void Record(const RehashEvent& event) ABSL_LOCKS_EXCLUDED(mu_);
 
   const RehashParts parts_;

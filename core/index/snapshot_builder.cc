@@ -40,16 +40,16 @@ void SetCellRows(std::span<const RowId> ids, const FrozenRows& rows,
 }  // namespace
 
 absl::StatusOr<IndexSnapshot> SnapshotBuilder::Build(
-    std::shared_ptr<const Projection> projection,
-    const FrozenRows& rows) const {
+    std::shared_ptr<const Projection> projection, const FrozenRows& rows,
+    std::vector<RowId> hot_list) const {
   const HashSpec& spec = projection->spec();
   const std::vector<RowId> ids = AllRows(rows);
   IndexSnapshot snapshot{.projection = std::move(projection)};
   CodeMatrix codes(ids.size(), spec.num_tables);
   RETURN_IF_ERROR(backend_.HashRows(*snapshot.projection, rows, ids, codes));
   if (spec.is_partition()) {
-    snapshot.cells =
-        std::make_shared<const CellRows>(codes, spec.num_buckets(), rows);
+    snapshot.cells = std::make_shared<const CellRows>(codes, spec.num_buckets(),
+                                                      rows, hot_list);
     snapshot.tables = std::make_shared<const Tables>();
   } else {
     ASSIGN_OR_RETURN(snapshot.tables,
@@ -61,6 +61,8 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Build(
     snapshot.sketch = std::move(sketch);
   }
   snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  snapshot.hot_list =
+      std::make_shared<const std::vector<RowId>>(std::move(hot_list));
   return snapshot;
 }
 
@@ -89,6 +91,20 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Rehash(
     snapshot.sketch = std::move(sketch);
   }
   snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  return snapshot;
+}
+
+IndexSnapshot SnapshotBuilder::WithHotList(const IndexSnapshot& old,
+                                           std::vector<RowId> hot_list,
+                                           const FrozenRows& rows) {
+  IndexSnapshot snapshot = old;
+  if (old.cells != nullptr) {
+    auto cells = std::make_shared<CellRows>(*old.cells);
+    cells->SetHotRows(hot_list, *old.codes, rows);
+    snapshot.cells = std::move(cells);
+  }
+  snapshot.hot_list =
+      std::make_shared<const std::vector<RowId>>(std::move(hot_list));
   return snapshot;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/backend/backend.h"
@@ -14,20 +15,26 @@
 
 namespace mongoose {
 
-// Leaves version, hashed_sequence and hot list to the caller.  Thread-safe;
-// the backend must outlive it.  Errors are those of the backend.
+// Leaves version and hashed_sequence to the caller.  Thread-safe; the backend
+// must outlive it.  Errors are those of the backend.
 class SnapshotBuilder {
  public:
   explicit SnapshotBuilder(const Backend& backend) : backend_(backend) {}
 
+  // REQUIRES: hot_list ascending.
   absl::StatusOr<IndexSnapshot> Build(
-      std::shared_ptr<const Projection> projection,
-      const FrozenRows& rows) const;
+      std::shared_ptr<const Projection> projection, const FrozenRows& rows,
+      std::vector<RowId> hot_list) const;
 
   // `old` with rows `ids` (ascending) hashed anew; shares the rest.
   absl::StatusOr<IndexSnapshot> Rehash(const IndexSnapshot& old,
                                        const FrozenRows& rows,
                                        std::span<const RowId> ids) const;
+
+  // `old` with another hot list, ascending; shares the rest.
+  static IndexSnapshot WithHotList(const IndexSnapshot& old,
+                                   std::vector<RowId> hot_list,
+                                   const FrozenRows& rows);
 
  private:
   const Backend& backend_;

@@ -12,6 +12,7 @@
 #include "core/base/row_sample.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
+#include "core/learn/router_trainer.h"
 
 namespace mongoose {
 namespace {
@@ -157,6 +158,11 @@ absl::StatusOr<std::shared_ptr<const PartitionProjection>> LearnPartition(
   const int passes = start == nullptr ? kPasses : kPasses / 2;
   for (int pass = 0; pass < passes; ++pass) {
     ASSIGN_OR_RETURN(cells, learner.Improve(std::move(cells)));
+  }
+  if (start != nullptr && start->has_learned_router()) {
+    PartitionProjection::Router router = CarryRouter(*start, cells);
+    return std::make_shared<const PartitionProjection>(spec, std::move(cells),
+                                                       std::move(router));
   }
   return std::make_shared<const PartitionProjection>(spec, std::move(cells));
 }

@@ -18,8 +18,9 @@ namespace mongoose {
 // A cell that loses all rows takes half of the largest one.
 //
 // Starts from random rows, or from `start` when it is given: then half as many
-// passes will do.  Equal arguments give equal anchors on every machine and any
-// number of threads.  O(passes * 64 * num_buckets^2 * cols) byte products.
+// passes will do, and a learned router is carried over.  Equal arguments give
+// equal anchors on every machine and any number of threads.  O(passes * 64 *
+// num_buckets^2 * cols) byte products.
 //
 // Errors are those of the backend.  REQUIRES: a valid PARTITION spec whose
 // cols are those of the rows.

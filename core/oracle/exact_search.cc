@@ -1,13 +1,13 @@
 #include "core/oracle/exact_search.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <numeric>
 
 #include <faiss/utils/distances.h>
+
+#include "core/base/single_threaded.h"
 
 namespace mongoose {
 namespace {
@@ -57,7 +57,7 @@ std::vector<RowId> ExactTopRows(const FrozenRows& rows,
                                 MatrixView<const float> queries,
                                 std::size_t k) {
   assert(queries.cols() == rows.layout().cols);
-  omp_set_num_threads(1);  // of this thread only
+  const SingleThreaded single;
   const std::size_t num_rows = rows.layout().num_rows;
   std::vector<std::vector<Scored>> best(queries.rows());
   for (std::size_t first = 0; first < num_rows; first += kRowsPerChunk) {

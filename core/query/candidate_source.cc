@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -34,18 +33,6 @@ void AddHotRows(const SourceParts& parts) {
   const auto hot = HotRows(parts);
   auto& candidates = parts.workspace.candidates;
   candidates.insert(candidates.end(), hot.begin(), hot.end());
-}
-
-// The rows that a scan found, then the hot list, each once.
-template <typename Found, typename RowOf>
-void TakeScanned(const SourceParts& parts, const Found& found, RowOf row_of) {
-  auto& candidates = parts.workspace.candidates;
-  candidates.clear();
-  for (const auto& near : found) {
-    const RowId row = row_of(near);
-    if (!parts.workspace.counter.is_proposed(row)) candidates.push_back(row);
-  }
-  AddHotRows(parts);
 }
 
 // Samples and their codes; what sources that know codes share.
@@ -152,9 +139,15 @@ class SketchSource final : public HashedSource {
   }
   std::size_t Propose(std::size_t place) override {
     ProposeHotList(parts_);
-    TakeScanned(parts_, scan_->nearest(place),
-                [](const NearRow& near) { return near.row(); });
-    return parts_.workspace.candidates.size();
+    auto& candidates = parts_.workspace.candidates;
+    candidates.clear();
+    for (const NearRow& near : scan_->nearest(place)) {
+      if (!parts_.workspace.counter.is_proposed(near.row())) {
+        candidates.push_back(near.row());
+      }
+    }
+    AddHotRows(parts_);
+    return candidates.size();
   }
   void Cut(std::size_t) override {}  // the scan has cut
 
@@ -163,7 +156,8 @@ class SketchSource final : public HashedSource {
   std::optional<SketchScan> scan_;
 };
 
-// Rows of the nearest cells, the best of them by int8 products.
+// Rows of the nearest cells and of the hot list's, the best of them by int8
+// products.
 class CellSource final : public CandidateSource {
  public:
   explicit CellSource(const SourceParts& parts) : parts_(parts) {}
@@ -174,11 +168,11 @@ class CellSource final : public CandidateSource {
                   parts_.plan.max_candidates);
   }
   std::size_t Propose(std::size_t place) override {
-    ProposeHotList(parts_);
-    return scan_->num_scored(place) + HotRows(parts_).size();
+    return scan_->num_scored(place);
   }
   void Cut(std::size_t place) override {
-    TakeScanned(parts_, scan_->nearest(place), std::identity());
+    const auto nearest = scan_->nearest(place);
+    parts_.workspace.candidates.assign(nearest.begin(), nearest.end());
   }
 
  private:

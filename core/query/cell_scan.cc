@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "core/hash/key_limit.h"
 
@@ -43,6 +44,11 @@ CellScan::CellScan(const PartitionProjection& partition, const CellRows& rows,
     const auto places = std::span<const std::uint16_t>(places_).subspan(
         starts_[cell], starts_[cell + 1] - starts_[cell]);
     if (!places.empty()) ScanCell(rows, cell, places);
+  }
+  if (rows.cell_size(rows.hot_cell()) > 0) {
+    std::vector<std::uint16_t> all(queries.rows());
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+    ScanCell(rows, rows.hot_cell(), all);
   }
   for (NearCursor& cursor : cursors_) Trim(cursor);
 }

@@ -17,7 +17,8 @@
 namespace mongoose {
 
 // Finds the `count` rows of largest (int8 inner product, then smallest id) for
-// each of a few queries, among those of its `num_cells` nearest cells.  A cell
+// each of a few queries, among the hot list and those of its `num_cells`
+// nearest cells.  A cell
 // is read once for all queries that it is near to, so that a batch costs less
 // than its queries one by one.
 //

@@ -24,6 +24,11 @@ absl::Status ValidatePartitionPlan(const QueryPlan& plan,
     return absl::InvalidArgumentError(
         "plan.propose must be TABLES for PARTITION, got SKETCH");
   }
+  if (!plan.use_hot_list) {
+    return absl::InvalidArgumentError(
+        "plan.use_hot_list must be true for PARTITION, whose hot list is a "
+        "cell, got false");
+  }
   RETURN_IF_ERROR(CheckRange("plan.max_candidates for PARTITION",
                              plan.max_candidates, 1, kMaxScanned));
   return CheckRange("plan.num_probes", plan.num_probes, 0,

@@ -29,7 +29,7 @@ struct QueryPlan {
   // PARTITION.
   bool rerank = true;
   std::size_t num_tail = 0;  // uniform rows outside the rest, 0..65536
-  bool use_hot_list = true;  // propose the hot list
+  bool use_hot_list = true;  // propose the hot list; always of a PARTITION
   std::uint64_t tail_seed = 0;
 
   friend bool operator==(const QueryPlan&, const QueryPlan&) = default;

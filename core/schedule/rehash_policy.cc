@@ -124,6 +124,8 @@ std::string_view RehashActionName(RehashAction action) {
       return "rehash_rows";
     case RehashAction::kRebuild:
       return "rebuild";
+    case RehashAction::kLearn:
+      return "learn";
   }
   return "unknown";
 }

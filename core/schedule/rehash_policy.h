@@ -13,7 +13,8 @@
 
 namespace mongoose {
 
-enum class RehashAction { kKeep, kRehashRows, kRebuild };
+// kLearn: other functions were judged, by the learning loop and no policy.
+enum class RehashAction { kKeep, kRehashRows, kRebuild, kLearn };
 
 std::string_view RehashActionName(RehashAction action);
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/hash/integer_gemm.h"
 #include "core/hash/integer_kernels.h"
@@ -19,16 +20,15 @@ std::size_t NumTiles(std::size_t num_rows, std::size_t num_cells) {
   return num_rows / CellRows::kTileRows + num_cells;
 }
 
-// All rows by their cells, ascending in each.
-std::vector<RowId> SortByCell(const CodeMatrix& codes, std::size_t num_cells) {
+// All rows by the cells they stand in, ascending in each.
+std::vector<RowId> SortByCell(std::span<const std::uint32_t> cells,
+                              std::size_t num_cells) {
   std::vector<std::size_t> ends(num_cells + 1, 0);
-  for (std::size_t row = 0; row < codes.rows(); ++row) {
-    ++ends[codes.row(row)[0] + 1U];
-  }
+  for (const std::uint32_t cell : cells) ++ends[cell + 1U];
   std::partial_sum(ends.begin(), ends.end(), ends.begin());
-  std::vector<RowId> sorted(codes.rows());
-  for (std::size_t row = 0; row < codes.rows(); ++row) {
-    sorted[ends[codes.row(row)[0]]++] = static_cast<RowId>(row);
+  std::vector<RowId> sorted(cells.size());
+  for (std::size_t row = 0; row < cells.size(); ++row) {
+    sorted[ends[cells[row]]++] = static_cast<RowId>(row);
   }
   return sorted;
 }
@@ -45,24 +45,32 @@ constexpr std::uint32_t kZeros = 0x80808080U;
 }  // namespace
 
 CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
-                   const FrozenRows& rows)
-    : cols_(rows.layout().cols),
+                   const FrozenRows& rows, std::vector<RowId> hot_rows)
+    : hot_rows_(std::move(hot_rows)),
+      cols_(rows.layout().cols),
       stride_((cols_ + 15) / 16 * 16),
-      words_(NumTiles(codes.rows(), num_cells),
+      words_(NumTiles(codes.rows(), num_cells + 1),
              stride_ / kValuesPerWord * kTileRows),
-      labels_(NumTiles(codes.rows(), num_cells), 1),
+      labels_(NumTiles(codes.rows(), num_cells + 1), 1),
       slots_(codes.rows()),
-      sizes_(num_cells, 0),
-      first_tiles_(num_cells, kNoTile),
-      next_tiles_(NumTiles(codes.rows(), num_cells), kNoTile) {
+      sizes_(num_cells + 1, 0),
+      first_tiles_(num_cells + 1, kNoTile),
+      next_tiles_(NumTiles(codes.rows(), num_cells + 1), kNoTile) {
   // Taken from the back: the last tile of a cell comes first, so that a cell
   // is read from lower to higher addresses.
   free_tiles_.resize(next_tiles_.size());
   std::iota(free_tiles_.begin(), free_tiles_.end(), 0U);
+  std::vector<std::uint32_t> cells(codes.rows());
+  for (std::size_t row = 0; row < cells.size(); ++row) {
+    cells[row] = codes.row(row)[0];
+  }
+  for (const RowId row : hot_rows_) {
+    cells[row] = static_cast<std::uint32_t>(hot_cell());
+  }
   std::vector<float> values(cols_);
-  for (const RowId row : SortByCell(codes, num_cells)) {
+  for (const RowId row : SortByCell(cells, num_cells + 1)) {
     rows.CopyRow(row, values);
-    Insert(row, codes.row(row)[0]);
+    Insert(row, cells[row]);
     WriteValues(row, values);
   }
 }
@@ -70,7 +78,7 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
 std::size_t CellRows::bytes() const {
   return words_.bytes() + labels_.bytes() +
          (slots_.size() + sizes_.size() + first_tiles_.size() +
-          next_tiles_.size() + free_tiles_.size()) *
+          next_tiles_.size() + free_tiles_.size() + hot_rows_.size()) *
              sizeof(std::uint32_t);
 }
 
@@ -114,6 +122,34 @@ float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
 
 void CellRows::Set(RowId row, Code from, Code to,
                    std::span<const float> values) {
+  const std::size_t hot = hot_cell();
+  if (is_hot(row)) {
+    Move(row, hot, hot, values);
+  } else {
+    Move(row, from, to, values);
+  }
+}
+
+void CellRows::SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
+                          const FrozenRows& rows) {
+  std::vector<float> values(cols_);
+  const std::size_t hot = hot_cell();
+  const auto move_others = [&](std::span<const RowId> from_list,
+                               std::span<const RowId> to_list, bool enter) {
+    for (const RowId row : from_list) {
+      if (std::ranges::binary_search(to_list, row)) continue;
+      const std::size_t cell = codes.row(row)[0];
+      rows.CopyRow(row, values);
+      Move(row, enter ? cell : hot, enter ? hot : cell, values);
+    }
+  };
+  move_others(hot_rows_, hot_rows, /*enter=*/false);
+  move_others(hot_rows, hot_rows_, /*enter=*/true);
+  hot_rows_ = std::move(hot_rows);
+}
+
+void CellRows::Move(RowId row, std::size_t from, std::size_t to,
+                    std::span<const float> values) {
   if (from != to) {
     Remove(row, from);
     Insert(row, to);
@@ -121,14 +157,14 @@ void CellRows::Set(RowId row, Code from, Code to,
   WriteValues(row, values);
 }
 
-void CellRows::Insert(RowId row, Code cell) {
+void CellRows::Insert(RowId row, std::size_t cell) {
   if (sizes_[cell] % kTileRows == 0) AddFirstTile(cell);
   const std::size_t place = sizes_[cell]++ % kTileRows;
   slots_[row] = static_cast<std::uint32_t>(
       std::size_t{first_tiles_[cell]} * kTileRows + place);
 }
 
-void CellRows::AddFirstTile(Code cell) {
+void CellRows::AddFirstTile(std::size_t cell) {
   const std::uint32_t tile = free_tiles_.back();
   free_tiles_.pop_back();
   labels_.MutableBlock(tile)->steps.fill(kNoRowStep);
@@ -137,7 +173,7 @@ void CellRows::AddFirstTile(Code cell) {
 }
 
 // The last row of the first tile takes the place of the one that leaves.
-void CellRows::Remove(RowId row, Code cell) {
+void CellRows::Remove(RowId row, std::size_t cell) {
   const std::uint32_t tile = first_tiles_[cell];
   const auto last = static_cast<std::uint32_t>(
       tile * kTileRows + RowsOfFirstTile(sizes_[cell]) - 1);

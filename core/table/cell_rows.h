@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_TABLE_CELL_ROWS_H_
 #define MONGOOSE_CORE_TABLE_CELL_ROWS_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,9 @@ namespace mongoose {
 // cell; all tiles of a cell but the first are full, so that there is always
 // room for rows / 16 + cells of them.
 //
+// Rows of the hot list stand in a cell of their own, which every query reads,
+// whatever cell they belong to.
+//
 // Copies share tiles; see CowBlocks for thread-safety.
 class CellRows {
  public:
@@ -29,15 +33,21 @@ class CellRows {
   static constexpr int kZero = 128;
   static constexpr std::size_t kValuesPerWord = 4;
 
-  // Row i is in cell codes.row(i)[0].  REQUIRES: cells < num_cells.
+  // Row i belongs to cell codes.row(i)[0].  REQUIRES: cells < num_cells;
+  // hot_rows ascending.
   CellRows(const CodeMatrix& codes, std::size_t num_cells,
-           const FrozenRows& rows);
+           const FrozenRows& rows, std::vector<RowId> hot_rows = {});
 
   // Values of a row in memory, a multiple of 16; the last are padding.
   std::size_t stride() const { return stride_; }
   std::size_t num_rows() const { return slots_.size(); }
-  std::size_t num_cells() const { return first_tiles_.size(); }
+  // Without that of the hot list.
+  std::size_t num_cells() const { return hot_cell(); }
+  std::size_t hot_cell() const { return first_tiles_.size() - 1; }
   std::size_t cell_size(std::size_t cell) const { return sizes_[cell]; }
+  bool is_hot(RowId row) const {
+    return std::ranges::binary_search(hot_rows_, row);
+  }
   std::size_t bytes() const;
 
   struct Tile {
@@ -61,9 +71,13 @@ class CellRows {
   // [0, 1], without what rounding adds; 0 for the values set last.
   float DistanceTo(RowId row, std::span<const float> values) const;
 
-  // Gives a row new values and moves it from its cell to another, or leaves
-  // it there.  REQUIRES: `from` is the row's cell; `values` finite.
+  // Gives a row new values and moves it from the cell it belongs to to
+  // another; a row of the hot list stays there.  REQUIRES: `values` finite.
   void Set(RowId row, Code from, Code to, std::span<const float> values);
+  // Replaces the hot list; rows that enter or leave it take their values from
+  // `rows`.  REQUIRES: hot_rows ascending; `codes` those of all rows.
+  void SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
+                  const FrozenRows& rows);
 
  private:
   static constexpr std::uint32_t kNoTile = UINT32_MAX;
@@ -87,19 +101,22 @@ class CellRows {
   static std::size_t RowsOfFirstTile(std::size_t size) {
     return size == 0 ? 0 : (size - 1) % kTileRows + 1;
   }
-  void Insert(RowId row, Code cell);
-  void Remove(RowId row, Code cell);
-  void AddFirstTile(Code cell);
+  void Move(RowId row, std::size_t from, std::size_t to,
+            std::span<const float> values);
+  void Insert(RowId row, std::size_t cell);
+  void Remove(RowId row, std::size_t cell);
+  void AddFirstTile(std::size_t cell);
   void WriteValues(RowId row, std::span<const float> values);
   void MoveSlot(std::uint32_t from, std::uint32_t to);
 
+  std::vector<RowId> hot_rows_;  // ascending
   std::size_t cols_;
   std::size_t stride_;
   CowBlocks<std::int32_t> words_;           // [stride / 4, 16] a tile
   CowBlocks<Labels> labels_;                // one a tile
   std::vector<std::uint32_t> slots_;        // [rows], tile * 16 + place
-  std::vector<std::uint32_t> sizes_;        // [cells], rows
-  std::vector<std::uint32_t> first_tiles_;  // [cells]
+  std::vector<std::uint32_t> sizes_;        // [cells + 1], rows
+  std::vector<std::uint32_t> first_tiles_;  // [cells + 1]
   std::vector<std::uint32_t> next_tiles_;   // [tiles], of the same cell
   std::vector<std::uint32_t> free_tiles_;
 };

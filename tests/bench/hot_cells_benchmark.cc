@@ -47,7 +47,7 @@ class Layer {
     return LearnPartition(spec_, *rows_, start, backend_).value();
   }
   IndexSnapshot Build() const {
-    return SnapshotBuilder(backend_).Build(partition_, *rows_).value();
+    return SnapshotBuilder(backend_).Build(partition_, *rows_, {}).value();
   }
   QueryPlan plan() const { return DefaultQueryPlan(spec_, kRows); }
   MatrixView<const float> queries() const { return queries_.view(); }

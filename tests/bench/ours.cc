@@ -74,7 +74,8 @@ void OurIndex::BuildTables() {
 
 void OurIndex::Build() {
   const CpuBackend backend(workers_, clock_);
-  Adopt(SnapshotBuilder(backend).Build(snapshot_.projection, *rows_).value());
+  Adopt(
+      SnapshotBuilder(backend).Build(snapshot_.projection, *rows_, {}).value());
 }
 
 void OurIndex::RehashRows(std::shared_ptr<const FrozenRows> rows,

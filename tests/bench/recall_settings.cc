@@ -139,8 +139,7 @@ void TryOurPartition(const BenchSet& set, const PathContext& context,
       const QueryPlan plan{.num_active = kTop,
                            .min_hits = 1,
                            .num_probes = cells - 1,
-                           .max_candidates = 64,
-                           .use_hot_list = false};
+                           .max_candidates = 64};
       sweep.Try(OurSetting("ours: partition",
                            absl::StrCat(1U << shape.bits_per_table,
                                         " cells num_probes=", cells - 1),

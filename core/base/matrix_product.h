@@ -1,10 +1,11 @@
-// Matrix products by oneDNN on all cores, over strided row-major memory.
-#ifndef MONGOOSE_CLIENT_EXAMPLES_MATRIX_PRODUCT_H_
-#define MONGOOSE_CLIENT_EXAMPLES_MATRIX_PRODUCT_H_
+// Matrix products of floats by oneDNN, over strided row-major memory; on all
+// cores unless a SingleThreaded lives.
+#ifndef MONGOOSE_CORE_BASE_MATRIX_PRODUCT_H_
+#define MONGOOSE_CORE_BASE_MATRIX_PRODUCT_H_
 
 #include <cstddef>
 
-namespace mongoose::examples {
+namespace mongoose {
 
 // Shape of left [rows, inner] * right [inner, cols].
 struct ProductShape {
@@ -31,6 +32,6 @@ struct ProductOutput {
 void Multiply(const ProductShape& shape, const Factor& left,
               const Factor& right, const ProductOutput& out);
 
-}  // namespace mongoose::examples
+}  // namespace mongoose
 
-#endif  // MONGOOSE_CLIENT_EXAMPLES_MATRIX_PRODUCT_H_
+#endif  // MONGOOSE_CORE_BASE_MATRIX_PRODUCT_H_

@@ -1,10 +1,10 @@
-#include "client/examples/matrix_product.h"
+#include "core/base/matrix_product.h"
 
 #include <dnnl.h>
 
 #include <cassert>
 
-namespace mongoose::examples {
+namespace mongoose {
 namespace {
 
 dnnl_dim_t Dim(std::size_t n) { return static_cast<dnnl_dim_t>(n); }
@@ -28,4 +28,4 @@ void Multiply(const ProductShape& shape, const Factor& left,
   assert(status == dnnl_success);
 }
 
-}  // namespace mongoose::examples
+}  // namespace mongoose

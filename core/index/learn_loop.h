@@ -1,0 +1,161 @@
+// Learns how queries find cells, and adopts what proves better.
+#ifndef MONGOOSE_CORE_INDEX_LEARN_LOOP_H_
+#define MONGOOSE_CORE_INDEX_LEARN_LOOP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "core/backend/backend.h"
+#include "core/base/cancel_token.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/index/index_spec.h"
+#include "core/index/query_sampler.h"
+#include "core/index/replica.h"
+#include "core/index/snapshot_cell.h"
+#include "core/learn/hash_gate.h"
+#include "core/learn/query_truths.h"
+#include "core/learn/router_trainer.h"
+#include "core/query/index_snapshot.h"
+#include "core/query/query_workspace.h"
+#include "core/schedule/retrain_rule.h"
+
+namespace mongoose {
+
+// What learning has done since the index was created.
+struct LearnCounts {
+  std::size_t training_queries = 0;   // kept to learn from
+  std::size_t held_back_queries = 0;  // kept to judge by
+  std::uint64_t adopted = 0;          // candidates
+  std::uint64_t refused = 0;          // candidates
+  double seconds = 0;                 // spent on all of it
+  GateVerdict last;                   // of the newest candidate
+  std::string last_trigger;           // why it was learned
+};
+
+// The parts of an index that learning reads and writes; all outlive it.
+struct LearnParts {
+  const IndexSpec& spec;
+  const Backend& backend;
+  const Clock& clock;
+  Replica& replica;
+  SnapshotCell<IndexSnapshot>& current;
+  WorkspacePool& workspaces;
+  QuerySampler& sampler;
+  // Publishes the current snapshot with another projection, and why.
+  std::function<void(std::shared_ptr<const Projection>, const std::string&)>
+      adopt;
+  // Tells of a candidate that was refused.
+  std::function<void(const std::string&)> refuse;
+};
+
+// RunOnce is called by the index's background thread, all else by any.
+//
+// Work is cut into units of some ten milliseconds, so that it delays no
+// re-hash for longer, and rests between them, so that it takes no more than
+// spec.learning.max_load of a thread; except for Learn, whose caller waits.
+class LearnLoop {
+ public:
+  explicit LearnLoop(LearnParts parts);
+
+  bool HasWork() const ABSL_LOCKS_EXCLUDED(mu_);
+  // Does one unit of work.
+  void RunOnce() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Learns from these pairs alone, each a query and one row to be found, and
+  // waits for the verdict; `wake` makes the background thread look for work.
+  // FailedPrecondition when learning is off or there is no snapshot yet; the
+  // status of `cancel` when it ends the wait.
+  struct Pairs {
+    MatrixView<const float> queries;  // [pairs, cols]
+    std::span<const RowId> rows;      // [pairs]
+  };
+  absl::StatusOr<GateVerdict> Learn(const Pairs& pairs,
+                                    const std::function<void()>& wake,
+                                    const CancelToken& cancel)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  LearnCounts counts() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  // Queries to learn from, and every fourth one to judge by.
+  struct Lessons {
+    Lessons(std::size_t cols, std::size_t capacity)
+        : training(cols, capacity - capacity / 4),
+          held_back(cols, capacity / 4) {}
+    void Add(std::span<const float> query, std::span<const RowId> rows) {
+      (++num_added % 4 == 0 ? held_back : training).Add(query, rows);
+    }
+
+    QueryTruths training;
+    QueryTruths held_back;
+    std::size_t num_added = 0;
+  };
+  // A call to Learn.
+  struct Request {
+    explicit Request(Lessons given) : lessons(std::move(given)) {}
+    Lessons lessons;
+    // Guarded by mu_.
+    bool abandoned = false;
+    bool done = false;
+    GateVerdict verdict;
+  };
+  // A candidate in the making.
+  struct Job {
+    std::shared_ptr<const IndexSnapshot> base;
+    std::shared_ptr<Request> request;  // null: from sampled queries
+    std::string trigger;
+    RouterTrainer trainer;
+    // The queries held back, with the rows wanted now.
+    QueryTruths judged_by;
+  };
+
+  // Null when no call to Learn waits.
+  std::shared_ptr<Request> NextRequest() ABSL_LOCKS_EXCLUDED(mu_);
+  void TakeSamples();
+  void AddNeighbours(std::span<const QuerySampler::Sample> samples);
+  // The nearest rows of each query, found by reading all cells.
+  absl::StatusOr<ActiveSets> FindNeighbours(
+      MatrixView<const float> queries) const;
+  void StartJobIfDue() ABSL_LOCKS_EXCLUDED(mu_);
+  void StartJob(std::shared_ptr<Request> request, std::string trigger)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  const Lessons& LessonsOf(const Job& job) const {
+    return job.request == nullptr ? lessons_ : job.request->lessons;
+  }
+  void GoOnWithJob() ABSL_LOCKS_EXCLUDED(mu_);
+  // Takes more queries into job_->judged_by; false when it has all of them.
+  bool AddJudges();
+  void FinishJob() ABSL_LOCKS_EXCLUDED(mu_);
+  GateVerdict Judge(const Job& job, const PartitionProjection& candidate) const;
+  double CurrentRecall() const;
+  void Rest(Clock::TimePoint start) ABSL_LOCKS_EXCLUDED(mu_);
+
+  const LearnParts parts_;
+  // Of the background thread alone.
+  Lessons lessons_;
+  std::unique_ptr<Job> job_;
+  LearnPulse pulse_;
+  // Queries ever held back, when recall was last looked at and when a
+  // candidate was last judged.
+  std::size_t held_back_at_look_ = 0;
+  std::size_t held_back_at_decision_ = 0;
+
+  mutable Mutex mu_;
+  CondVar verdict_given_;
+  bool in_job_ ABSL_GUARDED_BY(mu_) = false;
+  Clock::TimePoint resume_at_ ABSL_GUARDED_BY(mu_){};
+  std::deque<std::shared_ptr<Request>> requests_ ABSL_GUARDED_BY(mu_);
+  LearnCounts counts_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_INDEX_LEARN_LOOP_H_

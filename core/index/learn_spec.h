@@ -1,0 +1,37 @@
+#ifndef MONGOOSE_CORE_INDEX_LEARN_SPEC_H_
+#define MONGOOSE_CORE_INDEX_LEARN_SPEC_H_
+
+#include "absl/status/status.h"
+#include "core/hash/hash_spec.h"
+
+namespace mongoose {
+
+enum class LearnMode {
+  kOff,
+  kManual,  // when asked to, from pairs given
+  kAuto,    // by itself, from the queries it answers
+};
+
+// What learned functions are to find for a query.
+enum class LearnTarget {
+  kNeighbours,  // the rows of largest inner product
+  kLabels,      // the labels sent with it
+};
+
+// How an index learns from its queries.
+struct LearnSpec {
+  LearnMode mode = LearnMode::kOff;
+  LearnTarget target = LearnTarget::kNeighbours;
+  float sample_share = 0.02F;  // of queries learned from, (0, 1]
+  float min_gain = 0.005F;     // recall to be gained, [0, 1]
+  float max_load = 0.1F;       // share of one thread's time, (0, 1]
+
+  friend bool operator==(const LearnSpec&, const LearnSpec&) = default;
+};
+
+// InvalidArgument with field, rule and value; only a PARTITION learns.
+absl::Status ValidateLearnSpec(const LearnSpec& spec, const HashSpec& hash);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_INDEX_LEARN_SPEC_H_

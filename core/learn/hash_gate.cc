@@ -1,0 +1,184 @@
+#include "core/learn/hash_gate.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+namespace mongoose {
+namespace {
+
+constexpr std::size_t kQueriesPerBlock = 64;
+
+bool Contains(std::span<const RowId> ascending, RowId row) {
+  return std::ranges::binary_search(ascending, row);
+}
+
+// Counts, for each query, its wanted rows, given by their places, for which
+// found_by(query) holds.
+template <typename FoundBy>
+FoundRows Count(const GateCase& judged, FoundBy found_by) {
+  const std::size_t queries = judged.held_back.size();
+  FoundRows out{.wanted = std::vector<std::uint32_t>(queries),
+                .found = std::vector<std::uint32_t>(queries),
+                .wanted_rare = std::vector<std::uint32_t>(queries),
+                .found_rare = std::vector<std::uint32_t>(queries)};
+  for (std::size_t q = 0; q < queries; ++q) {
+    const auto rows = judged.held_back.rows(q);
+    const auto found = found_by(q);
+    for (std::size_t place = 0; place < rows.size(); ++place) {
+      if (rows[place] == kNoRow) break;
+      const bool hit = found(place);
+      const bool rare = !Contains(judged.hubs, rows[place]);
+      out.wanted[q] += 1;
+      out.found[q] += hit ? 1U : 0U;
+      out.wanted_rare[q] += rare ? 1U : 0U;
+      out.found_rare[q] += rare && hit ? 1U : 0U;
+    }
+  }
+  return out;
+}
+
+double Share(std::span<const std::uint32_t> found,
+             std::span<const std::uint32_t> wanted) {
+  const auto sum = [](std::span<const std::uint32_t> counts) {
+    return std::accumulate(counts.begin(), counts.end(), 0.0);
+  };
+  const double all = sum(wanted);
+  return all == 0 ? 1.0 : sum(found) / all;
+}
+
+// The cells read for one query, as flags.
+void ChooseCells(std::span<const float> keys,
+                 std::span<const std::size_t> sizes, double rows,
+                 std::vector<std::size_t>& order, std::vector<bool>& read) {
+  order.resize(keys.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return keys[a] != keys[b] ? keys[a] > keys[b] : a < b;
+  });
+  read.assign(keys.size() + 1, false);
+  for (const std::size_t cell : order) {
+    const auto size = static_cast<double>(sizes[cell]);
+    if (size / 2 > rows) break;
+    read[cell] = true;
+    rows -= size;
+  }
+}
+
+// Mean and standard error of the difference in recall between two arms.
+struct Difference {
+  double mean = 0;
+  double error = 0;
+};
+Difference Compare(const FoundRows& a, const FoundRows& b) {
+  double sum = 0;
+  double squares = 0;
+  double count = 0;
+  for (std::size_t q = 0; q < a.wanted.size(); ++q) {
+    if (a.wanted[q] == 0) continue;
+    const double gain = (static_cast<double>(a.found[q]) - b.found[q]) /
+                        static_cast<double>(a.wanted[q]);
+    sum += gain;
+    squares += gain * gain;
+    ++count;
+  }
+  if (count < 2) return {};
+  const double mean = sum / count;
+  const double variance = std::max(0.0, squares / count - mean * mean);
+  return {mean, std::sqrt(variance / (count - 1))};
+}
+
+}  // namespace
+
+FoundRows FindInCells(const PartitionProjection& partition,
+                      std::span<const std::size_t> sizes, std::size_t hot_rows,
+                      std::span<const std::uint32_t> cells,
+                      const GateCase& judged) {
+  const std::size_t num_cells = partition.spec().num_buckets();
+  const auto queries = judged.held_back.queries();
+  assert(sizes.size() == num_cells);
+  assert(cells.size() == queries.rows() * QueryTruths::kMaxRows);
+  const double rows =
+      std::max(0.0, judged.rows - static_cast<double>(hot_rows));
+  std::vector<float> keys;
+  std::vector<std::size_t> order;
+  std::vector<bool> read;
+  return Count(judged, [&](std::size_t q) {
+    const std::size_t in_block = q % kQueriesPerBlock;
+    if (in_block == 0) {
+      const std::size_t count = std::min(kQueriesPerBlock, queries.rows() - q);
+      keys.resize(count * num_cells);
+      partition.CellKeys(queries.Rows(q, count), keys);
+    }
+    ChooseCells(std::span(keys).subspan(in_block * num_cells, num_cells), sizes,
+                rows, order, read);
+    read[num_cells] = true;
+    return [&read, of_query = cells.subspan(q * QueryTruths::kMaxRows)](
+               std::size_t place) { return bool{read[of_query[place]]}; };
+  });
+}
+
+FoundRows FindInList(std::span<const RowId> list, const GateCase& judged) {
+  return Count(judged, [&](std::size_t q) {
+    return [list, rows = judged.held_back.rows(q)](std::size_t place) {
+      return Contains(list, rows[place]);
+    };
+  });
+}
+
+std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count) {
+  std::unordered_map<RowId, std::size_t> times;
+  for (const RowId row : truths.all_rows()) {
+    if (row != kNoRow) ++times[row];
+  }
+  std::vector<std::pair<std::size_t, RowId>> wanted;
+  for (const auto& [row, n] : times) {
+    if (n >= 2) wanted.emplace_back(n, row);
+  }
+  std::ranges::sort(wanted, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  wanted.resize(std::min(count, wanted.size()));
+  std::vector<RowId> rows;
+  rows.reserve(wanted.size());
+  for (const auto& [n, row] : wanted) rows.push_back(row);
+  std::ranges::sort(rows);
+  return rows;
+}
+
+GateRecall RecallOf(const FoundRows& found) {
+  return {.all = Share(found.found, found.wanted),
+          .without_hubs = Share(found.found_rare, found.wanted_rare)};
+}
+
+GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
+                           const FoundRows& hot_list, double min_gain) {
+  GateVerdict verdict{.current = RecallOf(current),
+                      .candidate = RecallOf(candidate),
+                      .hot_list = RecallOf(hot_list),
+                      .queries = candidate.wanted.size()};
+  const auto beats = [&](const FoundRows& other) {
+    const Difference gain = Compare(candidate, other);
+    return gain.mean >= min_gain && gain.mean >= 2 * gain.error;
+  };
+  const bool beats_current = beats(current);
+  const bool beats_list = beats(hot_list);
+  verdict.adopt = beats_current && beats_list;
+  verdict.reason = absl::StrFormat(
+      "%s: recall %.4f, current %.4f, hot list %.4f (without hubs %.4f, %.4f, "
+      "%.4f) on %d queries",
+      verdict.adopt    ? "adopted"
+      : !beats_current ? "refused, no better than the current functions"
+                       : "refused, no better than the hot list",
+      verdict.candidate.all, verdict.current.all, verdict.hot_list.all,
+      verdict.candidate.without_hubs, verdict.current.without_hubs,
+      verdict.hot_list.without_hubs, verdict.queries);
+  return verdict;
+}
+
+}  // namespace mongoose

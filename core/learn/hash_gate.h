@@ -1,0 +1,73 @@
+// Judges learned functions on queries held back from training.
+#ifndef MONGOOSE_CORE_LEARN_HASH_GATE_H_
+#define MONGOOSE_CORE_LEARN_HASH_GATE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/hash/partition_projection.h"
+#include "core/learn/query_truths.h"
+
+namespace mongoose {
+
+// What one arm finds of the rows wanted, query by query.
+struct FoundRows {
+  std::vector<std::uint32_t> wanted;       // [queries]
+  std::vector<std::uint32_t> found;        // [queries]
+  std::vector<std::uint32_t> wanted_rare;  // [queries], without hub rows
+  std::vector<std::uint32_t> found_rare;   // [queries], without hub rows
+};
+
+// Shares of the wanted rows found, [0, 1].
+struct GateRecall {
+  double all = 0;
+  double without_hubs = 0;
+};
+
+struct GateVerdict {
+  bool adopt = false;
+  std::string reason;  // with the numbers compared
+  GateRecall current;
+  GateRecall candidate;
+  GateRecall hot_list;      // the same rows for every query
+  std::size_t queries = 0;  // held back
+  double rows = 0;          // read by each arm for a query
+};
+
+// The rows wanted for held-back queries, and what all arms are judged by.
+struct GateCase {
+  const QueryTruths& held_back;
+  std::span<const RowId> hubs;  // ascending; rows near many queries
+  double rows = 0;              // that an arm may read for a query
+};
+
+// What reading the cells of largest key finds, as many as have `rows` rows; a
+// cell counts if at least half of it fits.  `sizes` [num_buckets]; `cells`
+// [queries, QueryTruths::kMaxRows]: the cell of each wanted row, num_buckets
+// for that of the hot list, which is read first.
+FoundRows FindInCells(const PartitionProjection& partition,
+                      std::span<const std::size_t> sizes, std::size_t hot_rows,
+                      std::span<const std::uint32_t> cells,
+                      const GateCase& judged);
+
+// What a static list finds; `list` ascending.
+FoundRows FindInList(std::span<const RowId> list, const GateCase& judged);
+
+// The rows wanted most often in `truths`, at most `count`, and only those
+// wanted at least twice; ascending.
+std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count);
+
+GateRecall RecallOf(const FoundRows& found);
+
+// Adopts the candidate if its recall is above that of the current functions,
+// and of the hot list, by `min_gain` and by two standard errors of the
+// difference between paired queries.
+GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
+                           const FoundRows& hot_list, double min_gain);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_LEARN_HASH_GATE_H_

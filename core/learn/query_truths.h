@@ -1,0 +1,64 @@
+#ifndef MONGOOSE_CORE_LEARN_QUERY_TRUTHS_H_
+#define MONGOOSE_CORE_LEARN_QUERY_TRUTHS_H_
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "core/base/matrix_view.h"
+#include "core/base/row_id.h"
+
+namespace mongoose {
+
+inline constexpr RowId kNoRow = std::numeric_limits<RowId>::max();
+
+// Queries, and for each the rows that an index should find: the exact nearest,
+// or its labels.  Keeps the newest `capacity`.  Not thread-safe.
+class QueryTruths {
+ public:
+  static constexpr std::size_t kMaxRows = 10;  // of one query
+
+  QueryTruths(std::size_t cols, std::size_t capacity)
+      : cols_(cols), capacity_(capacity) {}
+
+  // Keeps the first kMaxRows of `rows`; takes the place of the oldest query
+  // when full.
+  void Add(std::span<const float> query, std::span<const RowId> rows) {
+    assert(query.size() == cols_);
+    const std::size_t place = num_added_++ % capacity_;
+    if (place >= size()) {
+      queries_.resize(queries_.size() + cols_);
+      rows_.resize(rows_.size() + kMaxRows);
+    }
+    std::ranges::copy(query, &queries_[place * cols_]);
+    const std::span<RowId> to =
+        std::span(rows_).subspan(place * kMaxRows, kMaxRows);
+    const std::size_t count = std::min(rows.size(), kMaxRows);
+    std::ranges::copy(rows.first(count), to.begin());
+    std::ranges::fill(to.subspan(count), kNoRow);
+  }
+
+  std::size_t size() const { return rows_.size() / kMaxRows; }
+  // Queries added since construction.
+  std::size_t num_added() const { return num_added_; }
+  MatrixView<const float> queries() const { return {queries_, size(), cols_}; }
+  // kMaxRows of them; kNoRow after the last.
+  std::span<const RowId> rows(std::size_t query) const {
+    return all_rows().subspan(query * kMaxRows, kMaxRows);
+  }
+  std::span<const RowId> all_rows() const { return rows_; }
+
+ private:
+  std::size_t cols_;
+  std::size_t capacity_;
+  std::size_t num_added_ = 0;
+  std::vector<float> queries_;  // [size, cols]
+  std::vector<RowId> rows_;     // [size, kMaxRows]
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_LEARN_QUERY_TRUTHS_H_

@@ -1,0 +1,206 @@
+#include "core/learn/router_trainer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "core/base/matrix_product.h"
+#include "core/base/single_threaded.h"
+
+namespace mongoose {
+namespace {
+
+constexpr std::size_t kBatch = 256;
+constexpr float kLearningRate = 3e-3F;
+constexpr std::uint64_t kShuffleStream = 7;
+
+// Of all values; 0 when they are all 0.
+float RootMeanSquare(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += double{value} * double{value};
+  return static_cast<float>(std::sqrt(
+      sum / static_cast<double>(std::max<std::size_t>(1, values.size()))));
+}
+
+std::vector<float> Scaled(std::vector<float> values, float factor) {
+  for (float& value : values) value *= factor;
+  return values;
+}
+
+std::vector<float> Sum(const std::vector<float>& a, const std::vector<float>& b,
+                       const std::vector<float>& minus) {
+  std::vector<float> sum(a.size());
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    sum[i] = a[i] + (b[i] - minus[i]);
+  return sum;
+}
+
+}  // namespace
+
+void RouterTrainer::Parameters::Set(std::vector<float> start) {
+  values = std::move(start);
+  means.assign(values.size(), 0.0F);
+  squares.assign(values.size(), 0.0F);
+}
+
+void RouterTrainer::Parameters::Step(std::span<const float> gradient,
+                                     std::size_t step) {
+  constexpr float kMeanDecay = 0.9F;
+  constexpr float kSquareDecay = 0.999F;
+  constexpr float kTiny = 1e-8F;
+  const auto t = static_cast<float>(step);
+  const float rate = kLearningRate / (1 - std::pow(kMeanDecay, t));
+  const float unbias = 1 / (1 - std::pow(kSquareDecay, t));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float g = gradient[i];
+    means[i] = kMeanDecay * means[i] + (1 - kMeanDecay) * g;
+    squares[i] = kSquareDecay * squares[i] + (1 - kSquareDecay) * g * g;
+    values[i] -= rate * means[i] / (std::sqrt(squares[i] * unbias) + kTiny);
+  }
+}
+
+RouterTrainer::RouterTrainer(const PartitionProjection& start,
+                             MatrixView<const float> queries,
+                             std::span<const std::uint32_t> cells,
+                             std::uint64_t seed)
+    : cols_(start.spec().cols),
+      num_cells_(start.spec().num_buckets()),
+      wanted_(queries.rows() == 0 ? 0 : cells.size() / queries.rows()),
+      queries_(queries.data().begin(), queries.data().end()),
+      cells_(cells.begin(), cells.end()),
+      start_(start.router()),
+      rng_(seed, kShuffleStream) {
+  assert(queries.rows() == 0 || queries.cols() == cols_);
+  for (std::size_t i = 0; i < queries.rows(); ++i) {
+    if (std::ranges::any_of(CellsOf(i), [](auto c) { return c != kNoCell; })) {
+      order_.push_back(i);
+    }
+  }
+  unit_ = RootMeanSquare(queries_);
+  if (!(unit_ > 0) || order_.empty()) {
+    passes_ = kPasses;  // nothing to learn from
+    return;
+  }
+  for (float& value : queries_) value /= unit_;
+  ChooseScale();
+}
+
+// Keys become logits by the factor of least loss on a first batch.
+void RouterTrainer::ChooseScale() {
+  const auto first = std::span(order_).first(std::min(kBatch, order_.size()));
+  double least = std::numeric_limits<double>::infinity();
+  float best = 1;
+  for (float scale = 1e-3F; scale < 2e3F; scale *= std::sqrt(10.0F)) {
+    vectors_.values = Scaled(start_.vectors, unit_ * scale);
+    offsets_.values = Scaled(start_.offsets, unit_ * scale);
+    ComputeLogits(first);
+    const double loss = LogitsToGradients(first);
+    if (loss < least) {
+      least = loss;
+      best = scale;
+    }
+  }
+  scale_ = best;
+  vectors_.Set(Scaled(start_.vectors, unit_ * scale_));
+  offsets_.Set(Scaled(start_.offsets, unit_ * scale_));
+}
+
+void RouterTrainer::ComputeLogits(std::span<const std::size_t> batch) {
+  batch_.resize(batch.size() * cols_);
+  norms_.resize(batch.size());
+  logits_.resize(batch.size() * num_cells_);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto query = std::span(queries_).subspan(batch[i] * cols_, cols_);
+    std::ranges::copy(query, &batch_[i * cols_]);
+    norms_[i] = std::sqrt(
+        std::inner_product(query.begin(), query.end(), query.begin(), 0.0F));
+    for (std::size_t c = 0; c < num_cells_; ++c) {
+      logits_[i * num_cells_ + c] = norms_[i] * offsets_.values[c];
+    }
+  }
+  const SingleThreaded single;
+  Multiply({batch.size(), num_cells_, cols_}, {batch_.data(), cols_},
+           {vectors_.values.data(), cols_, /*transposed=*/true},
+           {logits_.data(), num_cells_, /*accumulate=*/true});
+}
+
+double RouterTrainer::LogitsToGradients(std::span<const std::size_t> batch) {
+  const float share = 1.0F / static_cast<float>(wanted_ * batch.size());
+  double loss = 0;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto logits = std::span(logits_).subspan(i * num_cells_, num_cells_);
+    const float largest = std::ranges::max(logits);
+    float sum = 0;
+    double found = 0;
+    std::size_t count = 0;
+    for (const std::uint32_t cell : CellsOf(batch[i])) {
+      if (cell == kNoCell) continue;
+      ++count;
+      found += double{logits[cell] - largest};
+    }
+    for (float& logit : logits) {
+      logit = std::exp(logit - largest);
+      sum += logit;
+    }
+    const auto wanted = static_cast<float>(count);
+    loss += double{share} * (double{wanted} * std::log(double{sum}) - found);
+    for (float& logit : logits) logit *= share * wanted / sum;
+    for (const std::uint32_t cell : CellsOf(batch[i])) {
+      if (cell != kNoCell) logits[cell] -= share;
+    }
+  }
+  return loss;
+}
+
+void RouterTrainer::RunBatch(std::span<const std::size_t> batch) {
+  ComputeLogits(batch);
+  LogitsToGradients(batch);
+  std::vector<float> gradient(num_cells_ * cols_);
+  {
+    const SingleThreaded single;
+    Multiply({num_cells_, cols_, batch.size()},
+             {logits_.data(), num_cells_, /*transposed=*/true},
+             {batch_.data(), cols_}, {gradient.data(), cols_});
+  }
+  std::vector<float> offset_gradient(num_cells_, 0.0F);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    for (std::size_t c = 0; c < num_cells_; ++c) {
+      offset_gradient[c] += logits_[i * num_cells_ + c] * norms_[i];
+    }
+  }
+  ++steps_;
+  vectors_.Step(gradient, steps_);
+  offsets_.Step(offset_gradient, steps_);
+}
+
+void RouterTrainer::RunPass() {
+  assert(!done());
+  for (std::size_t i = order_.size(); i > 1; --i) {
+    std::swap(order_[i - 1],
+              order_[rng_.NextBelow(static_cast<std::uint32_t>(i))]);
+  }
+  for (std::size_t first = 0; first < order_.size(); first += kBatch) {
+    RunBatch(std::span(order_).subspan(
+        first, std::min(kBatch, order_.size() - first)));
+  }
+  ++passes_;
+}
+
+PartitionProjection::Router RouterTrainer::router() const {
+  if (steps_ == 0) return start_;
+  const float per_logit = 1 / (unit_ * scale_);
+  return {.vectors = Scaled(vectors_.values, per_logit),
+          .offsets = Scaled(offsets_.values, per_logit)};
+}
+
+PartitionProjection::Router CarryRouter(const PartitionProjection& old,
+                                        const PartitionProjection::Cells& now) {
+  const PartitionProjection::Router router = old.router();
+  return {.vectors = Sum(router.vectors, now.anchors, old.cells().anchors),
+          .offsets = Sum(router.offsets, now.spreads, old.cells().spreads)};
+}
+
+}  // namespace mongoose
