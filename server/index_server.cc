@@ -16,13 +16,19 @@ namespace {
 
 constexpr char kServiceName[] = "mongoose.v1.IndexService";
 
-// Rebuilds are rare and worth a line each; re-hashed rows are routine.
+// Rebuilds and verdicts are rare and worth a line each; re-hashed rows are
+// routine.
 void LogRehash(const RehashEvent& event) {
   if (!event.status.ok()) {
     LogError("re-hash failed",
              {{"index", event.index},
               {"action", RehashActionName(event.decision.action)},
               {"error", std::string(event.status.message())}});
+    return;
+  }
+  if (event.decision.action == RehashAction::kLearn) {
+    LogInfo("candidate judged",
+            {{"index", event.index}, {"verdict", event.decision.reason}});
     return;
   }
   const auto log =
