@@ -52,6 +52,13 @@ void AddOutputFlags(CLI::App& app, TrainingFlags& flags) {
                  "steps between checkpoints")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--trajectory", flags.run.trajectory,
+                 "file (.MODE is added) to write how the output layer moved "
+                 "to, for tests/eval");
+  app.add_option("--trajectory-every", flags.run.trajectory_every,
+                 "steps between its frames")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 void AddServiceFlags(CLI::App& app, SelectionFlags& flags) {

@@ -110,6 +110,7 @@ class Worker {
         return loaded;
       }
     }
+    if (!run.trajectory.empty()) run.trajectory += "." + mode;
     ASSIGN_OR_RETURN(const auto source, MakeSource(mode, model.steps() > 0));
     ProgressLine progress(mode, run.num_steps, isatty(STDOUT_FILENO) != 0,
                           std::cout);

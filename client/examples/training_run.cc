@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <optional>
 
 #include "client/examples/batch_order.h"
 #include "client/examples/dense_matrix.h"
+#include "client/examples/trajectory.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose::examples {
 namespace {
 
 using std::chrono::steady_clock;
+
+// Hidden vectors kept in a frame of a trajectory.
+constexpr std::size_t kFrameQueries = 256;
 
 // Milliseconds since the last call or construction.
 class LapTimer {
@@ -50,6 +56,10 @@ class TrainingRun {
   absl::StatusOr<RunSummary> Run(ProgressLine& progress) {
     if (source_ != nullptr) {
       RETURN_IF_ERROR(source_->Start(model_.output().weights()));
+    }
+    if (!options_.trajectory.empty()) {
+      ASSIGN_OR_RETURN(trajectory_, TrajectoryWriter::Create(
+                                        options_.trajectory, kFrameQueries));
     }
     while (model_.steps() < options_.num_steps) {
       LapTimer timer;
@@ -118,11 +128,23 @@ class TrainingRun {
       losses_ = 0;
       num_losses_ = 0;
     }
+    RETURN_IF_ERROR(RecordTrajectory(is_last));
     if (!options_.checkpoint.empty() &&
         (is_last || step % options_.checkpoint_every == 0)) {
       return model_.Save(options_.checkpoint);
     }
     return absl::OkStatus();
+  }
+
+  absl::Status RecordTrajectory(bool is_last) {
+    if (!trajectory_.has_value()) return absl::OkStatus();
+    const DenseMatrix& weights = model_.output().weights();
+    trajectory_->AddStep(static_cast<std::size_t>(
+        std::lround(step_share_ / 100 * static_cast<double>(weights.rows()))));
+    if (!is_last && model_.steps() % options_.trajectory_every != 0) {
+      return absl::OkStatus();
+    }
+    return trajectory_->AddFrame(model_.steps(), weights, hidden_);
   }
 
   absl::StatusOr<RunSummary> Summarize() {
@@ -158,6 +180,7 @@ class TrainingRun {
   std::vector<double> output_ms_;
   std::vector<double> select_ms_;
   std::vector<double> publish_ms_;
+  std::optional<TrajectoryWriter> trajectory_;
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ struct RunOptions {
   std::size_t eval_points = 2048;        // test points; 0: all
   std::string checkpoint;                // file; empty: none
   std::uint64_t checkpoint_every = 500;  // steps
+  std::string trajectory;                // file; empty: none
+  std::uint64_t trajectory_every = 20;   // steps between its frames
 };
 
 // A point of the learning curve.  Seconds exclude measuring precision.
@@ -50,7 +52,7 @@ struct RunSummary {
 };
 
 // Trains `model` from its current step on.  `source` is null for the dense
-// step.  Fails with the status of the source or of writing a checkpoint.
+// step.  Fails with the status of the source or of writing a file.
 absl::StatusOr<RunSummary> Train(const RunOptions& options,
                                  const XcPoints& train, const XcPoints& test,
                                  SparseMlp& model, ActiveSetSource* source,

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Replays real training trajectories through every policy; see --help.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+
+usage() {
+  cat <<'HELP'
+usage: tests/eval/run.sh [OPTION...]
+
+Trains the demo's classifier once with a sampled and once with a dense
+optimizer, records how the output layer moves, and replays both recordings
+through indexes of every family and rehash policy.  Writes report.md with
+plots and CSV files.  docs/learning.md explains the columns.
+
+  --steps N     training steps [366: two epochs]
+  --every N     steps between frames [20]
+  --seeds LIST  of training and hash functions [1]
+  --data DIR    folder of wordnet.{train,test}.txt; made if missing
+                [build/bench/data/wordnet]
+  --out DIR     for recordings and the report, some GB [build/bench/eval]
+  --no-build    use build/bench as it is
+  --help
+HELP
+}
+
+steps=366
+every=20
+seeds=1
+data=build/bench/data/wordnet
+out=build/bench/eval
+build=true
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --no-build) build=false ;;
+    --steps | --every | --seeds | --data | --out)
+      [ $# -ge 2 ] || { usage >&2; exit 2; }
+      declare "${1#--}=$2"
+      shift
+      ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+if $build; then
+  export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
+  deploy/setup.sh build test bench demo
+  cmake --preset release -B build/bench -DMONGOOSE_BENCH=ON >/dev/null
+  cmake --build build/bench --target mongoose-train-xc mongoose-replay
+fi
+if [ ! -s "$data/wordnet.train.txt" ]; then
+  /usr/bin/python3 client/examples/make_wordnet_set.py "$data"
+fi
+mkdir -p "$out"
+rm -f "$out"/*.csv "$out"/*.svg "$out"/report.md
+for seed in ${seeds//,/ }; do
+  # oracle: the optimizer of a perfect index changes the rows of active sets.
+  for mode in oracle dense; do
+    recording=$out/moves-s$seed
+    build/bench/client/examples/mongoose-train-xc --data "$data" \
+      --modes "$mode" --steps "$steps" --eval-points 512 --eval-every 183 \
+      --seed "$seed" --trajectory "$recording" --trajectory-every "$every"
+    name=sampled
+    [ "$mode" = oracle ] || name=dense
+    build/bench/tests/eval/mongoose-replay "$recording.$mode" --out "$out" \
+      --name "$name-s$seed" --seed "$seed"
+    rm -f "$recording.$mode"
+  done
+done
+/usr/bin/python3 tests/eval/report.py "$out"
+echo "report: $out/report.md"
