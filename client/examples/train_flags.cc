@@ -103,6 +103,11 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                  "service's default")
       ->check(CLI::Range(0, 16384))
       ->capture_default_str();
+  app.add_option("--learning", flags.learning,
+                 "auto: the service learns which cells to read (partition); "
+                 "off: it does not")
+      ->check(CLI::IsMember({"auto", "off"}))
+      ->capture_default_str();
   app.add_option("--tables", flags.num_tables, "hash tables (simhash, slide)")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
@@ -211,6 +216,9 @@ void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
   if (selection.family == "partition") {
     spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
     if (selection.num_cells > 0) plan.set_num_probes(selection.num_cells - 1);
+    spec.mutable_learning()->set_mode(selection.learning == "auto"
+                                          ? v1::LEARN_MODE_AUTO
+                                          : v1::LEARN_MODE_OFF);
     SetMaxCandidates(selection, kPartitionCandidates, spec);
     SetMaxStaleness(selection, kPartitionStaleness, spec);
   } else {

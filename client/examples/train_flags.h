@@ -50,6 +50,7 @@ struct SelectionFlags {
   std::uint32_t max_candidates = 0;
   std::uint32_t num_probes = 0;
   std::uint32_t num_cells = 32;
+  std::string learning = "auto";
   std::uint32_t rehash_steps = 50;
   std::uint32_t hot_rows = 256;
   float max_row_staleness = 0;

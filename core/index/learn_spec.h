@@ -22,7 +22,7 @@ enum class LearnTarget {
 struct LearnSpec {
   LearnMode mode = LearnMode::kOff;
   LearnTarget target = LearnTarget::kNeighbours;
-  float sample_share = 0.02F;  // of queries learned from, (0, 1]
+  float sample_share = 0.05F;  // of queries learned from, (0, 1]
   float min_gain = 0.005F;     // recall to be gained, [0, 1]
   float max_load = 0.25F;      // share of one thread's time, (0, 1]
 
