@@ -164,7 +164,8 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                       .queries = candidate.wanted.size()};
   const auto beats = [&](const FoundRows& other) {
     const Difference gain = Compare(candidate, other);
-    return gain.mean >= min_gain && gain.mean >= 2 * gain.error;
+    return gain.mean > 0 && gain.mean >= min_gain &&
+           gain.mean >= 2 * gain.error;
   };
   const bool beats_current = beats(current);
   const bool beats_list = beats(hot_list);

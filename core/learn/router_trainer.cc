@@ -79,33 +79,35 @@ RouterTrainer::RouterTrainer(const PartitionProjection& start,
       order_.push_back(i);
     }
   }
-  unit_ = RootMeanSquare(queries_);
-  if (!(unit_ > 0) || order_.empty()) {
+  const float unit = RootMeanSquare(queries_);
+  if (!(unit > 0) || order_.empty()) {
     passes_ = kPasses;  // nothing to learn from
     return;
   }
-  for (float& value : queries_) value /= unit_;
+  for (float& value : queries_) value /= unit;
   ChooseScale();
 }
 
-// Keys become logits by the factor of least loss on a first batch.
+// Keys become logits by the factor of least loss on a first batch, whatever the
+// length of queries and rows.
 void RouterTrainer::ChooseScale() {
+  const float length = RootMeanSquare(start_.vectors);
+  const float per_value = length > 0 ? 1 / length : 1;
   const auto first = std::span(order_).first(std::min(kBatch, order_.size()));
   double least = std::numeric_limits<double>::infinity();
-  float best = 1;
-  for (float scale = 1e-3F; scale < 2e3F; scale *= std::sqrt(10.0F)) {
-    vectors_.values = Scaled(start_.vectors, unit_ * scale);
-    offsets_.values = Scaled(start_.offsets, unit_ * scale);
+  for (float factor = 1e-3F; factor < 2e3F; factor *= std::sqrt(10.0F)) {
+    const float scale = factor * per_value;
+    vectors_.values = Scaled(start_.vectors, scale);
+    offsets_.values = Scaled(start_.offsets, scale);
     ComputeLogits(first);
     const double loss = LogitsToGradients(first);
     if (loss < least) {
       least = loss;
-      best = scale;
+      scale_ = scale;
     }
   }
-  scale_ = best;
-  vectors_.Set(Scaled(start_.vectors, unit_ * scale_));
-  offsets_.Set(Scaled(start_.offsets, unit_ * scale_));
+  vectors_.Set(Scaled(start_.vectors, scale_));
+  offsets_.Set(Scaled(start_.offsets, scale_));
 }
 
 void RouterTrainer::ComputeLogits(std::span<const std::size_t> batch) {
@@ -191,7 +193,7 @@ void RouterTrainer::RunPass() {
 
 PartitionProjection::Router RouterTrainer::router() const {
   if (steps_ == 0) return start_;
-  const float per_logit = 1 / (unit_ * scale_);
+  const float per_logit = 1 / scale_;
   return {.vectors = Scaled(vectors_.values, per_logit),
           .offsets = Scaled(offsets_.values, per_logit)};
 }

@@ -71,8 +71,7 @@ class RouterTrainer {
   std::vector<float> queries_;        // [queries, cols], of mean square 1
   std::vector<std::uint32_t> cells_;  // [queries, wanted]
   std::vector<std::size_t> order_;    // of queries with a cell to find
-  float unit_ = 1;                    // a value of queries_, in the caller's
-  float scale_ = 1;                   // logits per key
+  float scale_ = 1;                   // logits per key of queries_
   PartitionProjection::Router start_;
   Parameters vectors_;  // [cells, cols]
   Parameters offsets_;  // [cells]

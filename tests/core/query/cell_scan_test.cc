@@ -178,6 +178,70 @@ INSTANTIATE_TEST_SUITE_P(Shapes, CellScanTest,
                                            Shape{2000, 64, 8},
                                            Shape{400, 1100, 5}));
 
+// With a hot list of every seventh row.
+class HotCellScanTest : public CellScanTest {
+ protected:
+  static std::vector<RowId> EverySeventh() {
+    std::vector<RowId> rows;
+    for (RowId row = 0; row < GetParam().rows; row += 7) rows.push_back(row);
+    return rows;
+  }
+  CellScan ScanHot(std::size_t num_cells, std::size_t count) const {
+    return {partition_, with_hot_, queries_.view().Rows(0, kNumHot), num_cells,
+            count};
+  }
+  // The hot list and the rows of the query's nearest cells, ascending.
+  std::vector<RowId> Proposed(std::size_t query, std::size_t num_cells) const {
+    const std::vector<Code> near = NearestCells(query, num_cells);
+    std::vector<RowId> rows;
+    for (RowId row = 0; row < GetParam().rows; ++row) {
+      if (row % 7 == 0 || std::ranges::count(near, codes_.row(row)[0]) > 0) {
+        rows.push_back(row);
+      }
+    }
+    return rows;
+  }
+
+  static constexpr std::size_t kNumHot = 9;  // queries
+  const CodeMatrix codes_ =
+      test_support::RandomCodes(GetParam().rows, 1, GetParam().bits, 7);
+  const CellRows with_hot_{codes_, spec_.num_buckets(),
+                           *test_support::FreezeMatrix(RowsWithTies()),
+                           EverySeventh()};
+};
+
+TEST_P(HotCellScanTest, ScoresTheHotListAndTheNearestCellsOnce) {
+  for (const std::size_t num_cells :
+       {std::size_t{1}, std::size_t{5}, spec_.num_buckets()}) {
+    const CellScan scan = ScanHot(num_cells, std::size_t{1} << 20);
+    for (std::size_t q = 0; q < kNumHot; ++q) {
+      std::vector<RowId> found(scan.nearest(q).begin(), scan.nearest(q).end());
+      std::ranges::sort(found);
+      ASSERT_EQ(found, Proposed(q, num_cells)) << num_cells;
+      ASSERT_EQ(scan.num_scored(q), found.size());
+    }
+  }
+}
+
+TEST_P(HotCellScanTest, KeepsTheNearestOfTheHotListAndTheCells) {
+  for (const std::size_t num_cells : {1U, 5U}) {
+    const CellScan all = ScanHot(num_cells, std::size_t{1} << 20);
+    for (const std::size_t count : {1U, 10U, 100U}) {
+      const CellScan scan = ScanHot(num_cells, count);
+      for (std::size_t q = 0; q < kNumHot; ++q) {
+        std::vector<Pair> expected = Found(all, q);
+        expected.resize(std::min(count, expected.size()));
+        ASSERT_EQ(Found(scan, q), expected) << num_cells << ' ' << count;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, HotCellScanTest,
+                         ::testing::Values(Shape{1, 1, 4}, Shape{17, 5, 4},
+                                           Shape{300, 129, 6},
+                                           Shape{3000, 16, 4}));
+
 // All rows equal: the order in which they are met must not matter.
 TEST(CellScanTiesTest, OfEqualRowsTheSmallestIdsAreFound) {
   const HashSpec spec = test_support::PartitionSpec(8, 4);

@@ -75,6 +75,8 @@ TEST(ValidateQueryPlanTest, NamesTheFieldAndTheValueOfABadPartitionPlan) {
                 kPartition);
   ExpectInvalid({.propose = ProposeFrom::kSketch, .min_hits = 1}, "propose",
                 "SKETCH", kPartition);
+  ExpectInvalid({.min_hits = 1, .use_hot_list = false},
+                "use_hot_list must be true for PARTITION", "false", kPartition);
   ExpectInvalid({.min_hits = 1, .max_candidates = 0}, "max_candidates", "0",
                 kPartition);
 }
