@@ -8,11 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
+#include "core/learn/router_cost.h"
 
 namespace mongoose {
 namespace {
 
-constexpr std::size_t kMaxLessons = 4096;
+// The newest: older queries were asked of another state of the network.
+constexpr std::size_t kMaxLessons = 2048;
 // Queries searched at a time.
 constexpr std::size_t kSearched = 64;
 // Queries held back between looks at recall.
@@ -48,17 +50,20 @@ std::vector<std::size_t> CellSizes(const CellRows& cells) {
   return sizes;
 }
 
-// Rows that the index's default plan reads for a query, on average.
+// What a plan reads for the queries without the hot list; `sizes` are those of
+// the snapshot's cells.
+ReadPlan CellsRead(const QueryPlan& plan, const QueryTruths& truths,
+                   std::span<const std::size_t> sizes) {
+  return {.queries = truths.queries(),
+          .num_cells = 1 + plan.num_probes,
+          .sizes = sizes};
+}
+
+// Rows that a plan reads for a query, on average.
 double RowsRead(const IndexSnapshot& snapshot, const QueryPlan& plan,
                 const QueryTruths& truths) {
-  const std::size_t count = 1 + plan.num_probes;
-  std::vector<Code> nearest(truths.size() * count);
-  snapshot.partition()->NearestCells(truths.queries(), count, nearest);
-  double rows = 0;
-  for (const Code cell : nearest) {
-    rows += static_cast<double>(snapshot.cells->cell_size(cell));
-  }
-  return rows / static_cast<double>(std::max<std::size_t>(1, truths.size())) +
+  const auto sizes = CellSizes(*snapshot.cells);
+  return MeanRowsRead(*snapshot.partition(), CellsRead(plan, truths, sizes)) +
          static_cast<double>(snapshot.hot_list->size());
 }
 
@@ -73,6 +78,13 @@ FoundRows FindWith(const PartitionProjection& partition,
 std::span<const RowId> RowsOf(const ActiveSets& sets, std::size_t sample) {
   const std::size_t first = sets.offsets[sample];
   return std::span(sets.ids).subspan(first, sets.offsets[sample + 1] - first);
+}
+
+double RecallNow(const IndexSnapshot& current, const QueryPlan& plan,
+                 const QueryTruths& held_back) {
+  const GateCase judged{.held_back = held_back,
+                        .rows = RowsRead(current, plan, held_back)};
+  return RecallOf(FindWith(*current.partition(), current, judged)).all;
 }
 
 bool IsFinite(const PartitionProjection::Router& router) {
@@ -96,36 +108,21 @@ bool LearnLoop::HasWork() const {
 void LearnLoop::RunOnce() {
   const Clock::TimePoint start = parts_.clock.Now();
   if (parts_.current.Acquire() == nullptr) return;
-  if (job_ == nullptr) {
-    if (auto request = NextRequest(); request != nullptr) {
-      StartJob(std::move(request), "asked to");
-    }
-  }
+  if (job_ == nullptr) StartJob();
   if (job_ != nullptr) {
     GoOnWithJob();
   } else {
     TakeSamples();
-    StartJobIfDue();
   }
   Rest(start);
 }
 
-std::shared_ptr<LearnLoop::Request> LearnLoop::NextRequest() {
-  MutexLock lock(mu_);
-  if (requests_.empty()) return nullptr;
-  auto request = std::move(requests_.front());
-  requests_.pop_front();
-  return request;
-}
-
 void LearnLoop::TakeSamples() {
-  const std::vector<QuerySampler::Sample> samples =
-      parts_.sampler.Take(kSearched);
-  if (parts_.spec.learning.target == LearnTarget::kNeighbours) {
-    AddNeighbours(samples);
-  } else {
-    for (const auto& sample : samples) {
-      if (!sample.labels.empty()) lessons_.Add(sample.query, sample.labels);
+  for (const QuerySampler::Sample& sample : parts_.sampler.Take()) {
+    if (!TakesLabels()) {
+      lessons_.Add(sample.query, {});
+    } else if (!sample.labels.empty()) {
+      lessons_.Add(sample.query, sample.labels);
     }
   }
   MutexLock lock(mu_);
@@ -133,150 +130,152 @@ void LearnLoop::TakeSamples() {
   counts_.held_back_queries = lessons_.held_back.size();
 }
 
-void LearnLoop::AddNeighbours(std::span<const QuerySampler::Sample> samples) {
-  if (samples.empty()) return;
-  const std::size_t cols = parts_.spec.hash.cols;
-  std::vector<float> queries;
-  queries.reserve(samples.size() * cols);
-  for (const auto& sample : samples) {
-    queries.insert(queries.end(), sample.query.begin(), sample.query.end());
-  }
-  const auto nearest = FindNeighbours({queries, samples.size(), cols});
-  if (!nearest.ok()) return;  // the next samples may fare better
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    lessons_.Add(samples[i].query, RowsOf(*nearest, i));
-  }
-}
-
-absl::StatusOr<ActiveSets> LearnLoop::FindNeighbours(
-    MatrixView<const float> queries) const {
-  QueryPlan plan = DefaultQueryPlan(parts_.spec.hash, parts_.spec.num_rows);
-  plan.num_active = QueryTruths::kMaxRows;
-  plan.num_probes = parts_.spec.hash.num_buckets() - 1;
-  return parts_.backend.QueryNeurons(
-      *parts_.current.Acquire(), *parts_.replica.Freeze().rows,
-      {.queries = queries, .plan = plan}, parts_.workspaces, NeverCancelled());
-}
-
-void LearnLoop::StartJobIfDue() {
+void LearnLoop::StartJob() {
   const std::size_t held_back = lessons_.held_back.num_added();
-  if (held_back < held_back_at_look_ + kLookEvery) return;
-  held_back_at_look_ = held_back;
-  pulse_.training = lessons_.training.size();
-  pulse_.held_back = lessons_.held_back.size();
-  pulse_.new_queries = held_back - held_back_at_decision_;
-  if (pulse_.decisions > 0) pulse_.recall = CurrentRecall();
-  std::string trigger = ReasonToLearn(pulse_);
-  if (!trigger.empty()) StartJob(nullptr, std::move(trigger));
-}
-
-double LearnLoop::CurrentRecall() const {
-  const auto snapshot = parts_.current.Acquire();
-  const GateCase judged{.held_back = lessons_.held_back,
-                        .rows = RowsRead(*snapshot, parts_.spec.default_plan,
-                                         lessons_.held_back)};
-  return RecallOf(FindWith(*snapshot->partition(), *snapshot, judged)).all;
-}
-
-void LearnLoop::StartJob(std::shared_ptr<Request> request,
-                         std::string trigger) {
-  const auto base = parts_.current.Acquire();
-  const Lessons& lessons = request == nullptr ? lessons_ : request->lessons;
-  job_ = std::make_unique<Job>(
-      Job{.base = base,
-          .request = std::move(request),
-          .trigger = std::move(trigger),
-          .trainer = RouterTrainer(
-              *base->partition(), lessons.training.queries(),
-              CellsOf(lessons.training, *base, RouterTrainer::kNoCell),
-              parts_.spec.hash.seed),
-          .judged_by =
-              QueryTruths(parts_.spec.hash.cols, lessons.held_back.size())});
   MutexLock lock(mu_);
-  in_job_ = true;
+  if (!requests_.empty()) {
+    job_ = std::make_unique<Job>(
+        Job{.lessons = std::move(requests_.front()->lessons),
+            .request = requests_.front(),
+            .phase = Phase::kTrain,
+            .trigger = "asked to"});
+    requests_.pop_front();
+  } else if (held_back >= held_back_at_look_ + kLookEvery) {
+    held_back_at_look_ = held_back;
+    job_ = std::make_unique<Job>(
+        Job{.lessons = lessons_,
+            .phase = TakesLabels() ? Phase::kDecide : Phase::kSearchJudges});
+  }
+  in_job_ = job_ != nullptr;
 }
 
 void LearnLoop::GoOnWithJob() {
-  const auto current = parts_.current.Acquire();
-  if (current->projection != job_->base->projection) {
-    // The anchors have been learned anew meanwhile.
-    StartJob(std::move(job_->request), std::move(job_->trigger));
-  } else if (!job_->trainer.done()) {
-    job_->trainer.RunPass();
-  } else if (!AddJudges()) {
-    FinishJob();
+  switch (job_->phase) {
+    case Phase::kSearchJudges:
+      if (!SearchMore(job_->lessons.held_back)) Decide();
+      return;
+    case Phase::kDecide:
+      return Decide();
+    case Phase::kSearchLessons:
+      if (!SearchMore(job_->lessons.training)) job_->phase = Phase::kTrain;
+      return;
+    case Phase::kTrain:
+      return Train();
   }
 }
 
-bool LearnLoop::AddJudges() {
-  QueryTruths& judges = job_->judged_by;
-  const QueryTruths& held_back = LessonsOf(*job_).held_back;
-  const std::size_t first = judges.size();
-  if (first == held_back.size()) return false;
-  const std::size_t count = std::min(kSearched, held_back.size() - first);
-  const auto queries = held_back.queries().Rows(first, count);
-  const bool search = job_->request == nullptr &&
-                      parts_.spec.learning.target == LearnTarget::kNeighbours;
-  const auto nearest = search ? FindNeighbours(queries) : ActiveSets{};
-  for (std::size_t i = 0; i < count; ++i) {
-    judges.Add(queries.row(i), search && nearest.ok()
-                                   ? RowsOf(*nearest, i)
-                                   : held_back.rows(first + i));
+bool LearnLoop::SearchMore(QueryTruths& truths) {
+  const std::size_t first = job_->num_searched;
+  if (first == truths.size()) {
+    job_->num_searched = 0;
+    return false;
   }
+  const std::size_t count = std::min(kSearched, truths.size() - first);
+  QueryPlan plan = DefaultQueryPlan(parts_.spec.hash, parts_.spec.num_rows);
+  plan.num_active = QueryTruths::kMaxRows;
+  plan.num_probes = parts_.spec.hash.num_buckets() - 1;
+  const auto nearest = parts_.backend.QueryNeurons(
+      *parts_.current.Acquire(), *parts_.replica.Freeze().rows,
+      {.queries = truths.queries().Rows(first, count), .plan = plan},
+      parts_.workspaces, NeverCancelled());
+  // Queries whose search failed want nothing and teach nothing.
+  for (std::size_t i = 0; i < count && nearest.ok(); ++i) {
+    truths.SetRows(first + i, RowsOf(*nearest, i));
+  }
+  job_->num_searched += count;
   return true;
 }
 
-void LearnLoop::FinishJob() {
-  const std::unique_ptr<Job> job = std::move(job_);
+void LearnLoop::Decide() {
   const auto current = parts_.current.Acquire();
-  const PartitionProjection& partition = *current->partition();
-  PartitionProjection::Router router = job->trainer.router();
+  const QueryTruths& held_back = job_->lessons.held_back;
+  pulse_.training = job_->lessons.training.size();
+  pulse_.held_back = held_back.size();
+  pulse_.new_queries = held_back_at_look_ - held_back_at_decision_;
+  pulse_.recall = RecallNow(*current, parts_.spec.default_plan, held_back);
+  job_->trigger = ReasonToLearn(pulse_);
+  if (job_->trigger.empty()) return EndJob();
+  job_->phase = TakesLabels() ? Phase::kTrain : Phase::kSearchLessons;
+}
+
+void LearnLoop::Train() {
+  const auto current = parts_.current.Acquire();
+  if (job_->trainer == nullptr || job_->base != current->projection) {
+    // The first time, or anchors have been learned anew meanwhile.
+    const QueryTruths& training = job_->lessons.training;
+    job_->base = current->projection;
+    job_->trainer = std::make_unique<RouterTrainer>(
+        *current->partition(), training.queries(),
+        CellsOf(training, *current, RouterTrainer::kNoCell),
+        parts_.spec.hash.seed);
+  } else if (!job_->trainer->done()) {
+    job_->trainer->RunPass();
+  } else {
+    FinishTraining();
+  }
+}
+
+void LearnLoop::FinishTraining() {
+  if (job_->request != nullptr && IsAbandoned(*job_->request)) return EndJob();
+  const auto current = parts_.current.Acquire();
+  PartitionProjection::Router router = job_->trainer->router();
   GateVerdict verdict{.reason = "refused, its values are not finite"};
   if (IsFinite(router)) {
-    const auto candidate = std::make_shared<const PartitionProjection>(
-        partition.spec(), partition.cells(), std::move(router));
-    verdict = Judge(*job, *candidate);
-    bool wanted = true;
-    if (job->request != nullptr) {
-      MutexLock lock(mu_);
-      wanted = !job->request->abandoned;
-    }
-    if (verdict.adopt && wanted) parts_.adopt(candidate, verdict.reason);
+    const auto sizes = CellSizes(*current->cells);
+    const ReadPlan plan =
+        CellsRead(parts_.spec.default_plan, job_->lessons.held_back, sizes);
+    const auto candidate =
+        LevelCost(*current->partition(), std::move(router), plan,
+                  MeanRowsRead(*current->partition(), plan));
+    verdict = Judge(*current, *candidate);
+    if (verdict.adopt) parts_.adopt(candidate, verdict.reason);
   }
   if (!verdict.adopt) parts_.refuse(verdict.reason);
   ++pulse_.decisions;
   pulse_.refusals = verdict.adopt ? 0 : pulse_.refusals + 1;
+  pulse_.recall_then =
+      verdict.adopt ? verdict.candidate.all : verdict.current.all;
   held_back_at_decision_ = lessons_.held_back.num_added();
   held_back_at_look_ = held_back_at_decision_;
-  pulse_.recall_then =
-      lessons_.held_back.size() > 0 ? CurrentRecall() : verdict.current.all;
-  MutexLock lock(mu_);
-  in_job_ = false;
-  ++(verdict.adopt ? counts_.adopted : counts_.refused);
-  counts_.last = verdict;
-  counts_.last_trigger = job->trigger;
-  if (job->request != nullptr) {
-    job->request->verdict = verdict;
-    job->request->done = true;
-    verdict_given_.SignalAll();
+  {
+    MutexLock lock(mu_);
+    ++(verdict.adopt ? counts_.adopted : counts_.refused);
+    counts_.last = verdict;
+    counts_.last_trigger = job_->trigger;
+    if (job_->request != nullptr) {
+      job_->request->verdict = verdict;
+      job_->request->done = true;
+      verdict_given_.SignalAll();
+    }
   }
+  EndJob();
 }
 
-GateVerdict LearnLoop::Judge(const Job& job,
+bool LearnLoop::IsAbandoned(const Request& request) const {
+  MutexLock lock(mu_);
+  return request.abandoned;
+}
+
+void LearnLoop::EndJob() {
+  job_.reset();
+  MutexLock lock(mu_);
+  in_job_ = false;
+}
+
+GateVerdict LearnLoop::Judge(const IndexSnapshot& current,
                              const PartitionProjection& candidate) const {
-  const auto current = parts_.current.Acquire();
-  const QueryTruths& training = LessonsOf(job).training;
+  const Lessons& lessons = job_->lessons;
   const std::vector<RowId> hubs =
-      MostWanted(training, parts_.spec.num_rows / kRowsPerHub);
+      MostWanted(lessons.training, parts_.spec.num_rows / kRowsPerHub);
   const GateCase judged{
-      .held_back = job.judged_by,
+      .held_back = lessons.held_back,
       .hubs = hubs,
-      .rows = RowsRead(*current, parts_.spec.default_plan, job.judged_by)};
+      .rows = RowsRead(current, parts_.spec.default_plan, lessons.held_back)};
   const std::vector<RowId> list =
-      MostWanted(training, static_cast<std::size_t>(judged.rows));
+      MostWanted(lessons.training, static_cast<std::size_t>(judged.rows));
   GateVerdict verdict =
-      JudgeCandidate(FindWith(*current->partition(), *current, judged),
-                     FindWith(candidate, *current, judged),
+      JudgeCandidate(FindWith(*current.partition(), current, judged),
+                     FindWith(candidate, current, judged),
                      FindInList(list, judged), parts_.spec.learning.min_gain);
   verdict.rows = judged.rows;
   return verdict;

@@ -107,35 +107,35 @@ class LearnLoop {
     bool done = false;
     GateVerdict verdict;
   };
-  // A candidate in the making.
+  enum class Phase { kSearchJudges, kDecide, kSearchLessons, kTrain };
+  // A look at the recall of the functions in use, and perhaps a candidate.
   struct Job {
-    std::shared_ptr<const IndexSnapshot> base;
+    Lessons lessons;
     std::shared_ptr<Request> request;  // null: from sampled queries
+    Phase phase = Phase::kSearchJudges;
+    std::size_t num_searched = 0;  // queries of this phase
     std::string trigger;
-    RouterTrainer trainer;
-    // The queries held back, with the rows wanted now.
-    QueryTruths judged_by;
+    std::shared_ptr<const Projection> base;  // what the trainer started from
+    std::unique_ptr<RouterTrainer> trainer;
   };
 
-  // Null when no call to Learn waits.
-  std::shared_ptr<Request> NextRequest() ABSL_LOCKS_EXCLUDED(mu_);
-  void TakeSamples();
-  void AddNeighbours(std::span<const QuerySampler::Sample> samples);
-  // The nearest rows of each query, found by reading all cells.
-  absl::StatusOr<ActiveSets> FindNeighbours(
-      MatrixView<const float> queries) const;
-  void StartJobIfDue() ABSL_LOCKS_EXCLUDED(mu_);
-  void StartJob(std::shared_ptr<Request> request, std::string trigger)
-      ABSL_LOCKS_EXCLUDED(mu_);
-  const Lessons& LessonsOf(const Job& job) const {
-    return job.request == nullptr ? lessons_ : job.request->lessons;
+  bool TakesLabels() const {
+    return parts_.spec.learning.target == LearnTarget::kLabels;
   }
+  void TakeSamples() ABSL_LOCKS_EXCLUDED(mu_);
+  // Sets job_ if there is something to learn from.
+  void StartJob() ABSL_LOCKS_EXCLUDED(mu_);
   void GoOnWithJob() ABSL_LOCKS_EXCLUDED(mu_);
-  // Takes more queries into job_->judged_by; false when it has all of them.
-  bool AddJudges();
-  void FinishJob() ABSL_LOCKS_EXCLUDED(mu_);
-  GateVerdict Judge(const Job& job, const PartitionProjection& candidate) const;
-  double CurrentRecall() const;
+  // Finds the nearest rows of more of the queries, by reading all cells; false
+  // when none are left.
+  bool SearchMore(QueryTruths& truths);
+  void Decide() ABSL_LOCKS_EXCLUDED(mu_);
+  void Train() ABSL_LOCKS_EXCLUDED(mu_);
+  void FinishTraining() ABSL_LOCKS_EXCLUDED(mu_);
+  bool IsAbandoned(const Request& request) const ABSL_LOCKS_EXCLUDED(mu_);
+  void EndJob() ABSL_LOCKS_EXCLUDED(mu_);
+  GateVerdict Judge(const IndexSnapshot& current,
+                    const PartitionProjection& candidate) const;
   void Rest(Clock::TimePoint start) ABSL_LOCKS_EXCLUDED(mu_);
 
   const LearnParts parts_;

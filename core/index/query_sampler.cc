@@ -1,6 +1,6 @@
 #include "core/index/query_sampler.h"
 
-#include <utility>
+#include <iterator>
 
 namespace mongoose {
 
@@ -9,7 +9,7 @@ void QuerySampler::Offer(const NeuronQuery& query) {
     const auto vector = query.queries.row(i);
     const auto labels = query.labels(i);
     MutexLock lock(mu_);
-    if (waiting_.size() >= kMaxWaiting) return;
+    if (waiting_.size() >= kMaxWaiting) waiting_.pop_front();
     waiting_.push_back({.query = {vector.begin(), vector.end()},
                         .labels = {labels.begin(), labels.end()}});
   });
@@ -20,13 +20,11 @@ std::size_t QuerySampler::num_waiting() const {
   return waiting_.size();
 }
 
-std::vector<QuerySampler::Sample> QuerySampler::Take(std::size_t count) {
-  std::vector<Sample> taken;
+std::vector<QuerySampler::Sample> QuerySampler::Take() {
   MutexLock lock(mu_);
-  while (!waiting_.empty() && taken.size() < count) {
-    taken.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
+  std::vector<Sample> taken(std::make_move_iterator(waiting_.begin()),
+                            std::make_move_iterator(waiting_.end()));
+  waiting_.clear();
   return taken;
 }
 

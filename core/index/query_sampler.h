@@ -38,7 +38,7 @@ class SharePicker {
   std::atomic<std::uint64_t> seen_{0};
 };
 
-// Thread-safe.  Queries beyond those that can wait are dropped, never delayed.
+// Thread-safe.  The newest queries wait; older ones are dropped, none delayed.
 class QuerySampler {
  public:
   static constexpr std::size_t kMaxWaiting = 512;
@@ -53,8 +53,8 @@ class QuerySampler {
 
   void Offer(const NeuronQuery& query) ABSL_LOCKS_EXCLUDED(mu_);
   std::size_t num_waiting() const ABSL_LOCKS_EXCLUDED(mu_);
-  // At most `count` of those that wait, oldest first.
-  std::vector<Sample> Take(std::size_t count) ABSL_LOCKS_EXCLUDED(mu_);
+  // All that wait, oldest first.
+  std::vector<Sample> Take() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   SharePicker picker_;

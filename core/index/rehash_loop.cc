@@ -30,6 +30,10 @@ constexpr float kMinCalibrationShare = 0.002F;
 constexpr std::uint64_t kHotObservationsPerRow = 50;
 constexpr std::uint64_t kHotObservationsPerRowInCells = 2000;
 
+// Anchors are learned again once so many rows, as a share of all, have changed
+// cells: rows that gathered around old anchors are spread over many cells.
+constexpr double kMaxCellChanges = 1.0 / 3;
+
 std::vector<float> MeanOfRows(const FrozenRows& rows) {
   const RowLayout& layout = rows.layout();
   std::vector<double> sum(layout.cols, 0.0);
@@ -110,15 +114,17 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
   const RehashDecision decision = policy_->Decide(pulse);
   if (decision.action == RehashAction::kRehashRows && AnchorsAreOld()) {
     return {RehashAction::kRebuild,
-            absl::StrCat("as many rows have changed cells (", cell_changes_,
-                         ") since the anchors were learned as there are")};
+            absl::StrCat(cell_changes_,
+                         " rows have changed cells since the anchors were "
+                         "learned, a third of all")};
   }
   return decision;
 }
 
 bool RehashLoop::AnchorsAreOld() const {
   return parts_.spec.hash.is_partition() &&
-         cell_changes_ >= parts_.spec.num_rows;
+         static_cast<double>(cell_changes_) >=
+             kMaxCellChanges * static_cast<double>(parts_.spec.num_rows);
 }
 
 void RehashLoop::SampleStaleness(std::size_t num_rows) {

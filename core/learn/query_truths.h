@@ -34,6 +34,10 @@ class QueryTruths {
       rows_.resize(rows_.size() + kMaxRows);
     }
     std::ranges::copy(query, &queries_[place * cols_]);
+    SetRows(place, rows);
+  }
+  // Replaces the rows of the query at `place`.
+  void SetRows(std::size_t place, std::span<const RowId> rows) {
     const std::span<RowId> to =
         std::span(rows_).subspan(place * kMaxRows, kMaxRows);
     const std::size_t count = std::min(rows.size(), kMaxRows);

@@ -19,6 +19,7 @@ plots and CSV files.  docs/learning.md explains the columns.
   --data DIR    folder of wordnet.{train,test}.txt; made if missing
                 [build/bench/data/wordnet]
   --out DIR     for recordings and the report, some GB [build/bench/eval]
+  --keep        keep the recordings
   --no-build    use build/bench as it is
   --help
 HELP
@@ -30,9 +31,11 @@ seeds=1
 data=build/bench/data/wordnet
 out=build/bench/eval
 build=true
+keep=false
 while [ $# -gt 0 ]; do
   case "$1" in
     --no-build) build=false ;;
+    --keep) keep=true ;;
     --steps | --every | --seeds | --data | --out)
       [ $# -ge 2 ] || { usage >&2; exit 2; }
       declare "${1#--}=$2"
@@ -66,7 +69,7 @@ for seed in ${seeds//,/ }; do
     [ "$mode" = oracle ] || name=dense
     build/bench/tests/eval/mongoose-replay "$recording.$mode" --out "$out" \
       --name "$name-s$seed" --seed "$seed"
-    rm -f "$recording.$mode"
+    $keep || rm -f "$recording.$mode"
   done
 done
 /usr/bin/python3 tests/eval/report.py "$out"

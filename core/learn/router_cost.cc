@@ -1,0 +1,70 @@
+#include "core/learn/router_cost.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace mongoose {
+namespace {
+
+constexpr int kHalvings = 12;
+
+// Mean length of the router's vectors: what keys of unit queries are made of.
+double MeanNorm(const PartitionProjection::Router& router) {
+  const std::size_t cells = router.offsets.size();
+  const std::size_t cols = router.vectors.size() / cells;
+  double sum = 0;
+  for (std::size_t cell = 0; cell < cells; ++cell) {
+    const auto vector = std::span(router.vectors).subspan(cell * cols, cols);
+    sum += std::sqrt(
+        std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0));
+  }
+  return sum / static_cast<double>(cells);
+}
+
+}  // namespace
+
+double MeanRowsRead(const PartitionProjection& partition,
+                    const ReadPlan& plan) {
+  if (plan.queries.rows() == 0) return 0;
+  std::vector<Code> nearest(plan.queries.rows() * plan.num_cells);
+  partition.NearestCells(plan.queries, plan.num_cells, nearest);
+  double rows = 0;
+  for (const Code cell : nearest) rows += static_cast<double>(plan.sizes[cell]);
+  return rows / static_cast<double>(plan.queries.rows());
+}
+
+std::shared_ptr<const PartitionProjection> LevelCost(
+    const PartitionProjection& partition, PartitionProjection::Router learned,
+    const ReadPlan& plan, double max_rows) {
+  const double unit = MeanNorm(learned);
+  const auto with_penalty = [&](double penalty) {
+    PartitionProjection::Router router = learned;
+    for (std::size_t cell = 0; cell < router.offsets.size(); ++cell) {
+      router.offsets[cell] -= static_cast<float>(
+          penalty * unit * std::log1p(static_cast<double>(plan.sizes[cell])));
+    }
+    return std::make_shared<const PartitionProjection>(
+        partition.spec(), partition.cells(), std::move(router));
+  };
+  auto best = with_penalty(0);
+  if (MeanRowsRead(*best, plan) <= max_rows) return best;
+  double low = 0;
+  double high = 1;
+  best = with_penalty(high);
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    auto candidate = with_penalty(middle);
+    if (MeanRowsRead(*candidate, plan) <= max_rows) {
+      high = middle;
+      best = std::move(candidate);
+    } else {
+      low = middle;
+    }
+  }
+  return best;
+}
+
+}  // namespace mongoose
