@@ -241,7 +241,11 @@ void LearnLoop::FinishJob() {
       MutexLock lock(mu_);
       wanted = !job->request->abandoned;
     }
-    if (verdict.adopt && wanted) parts_.adopt(candidate, verdict.reason);
+    if (!wanted) {
+      verdict.adopt = false;
+      verdict.reason = "refused, its caller has gone";
+    }
+    if (verdict.adopt) parts_.adopt(candidate, verdict.reason);
   }
   if (!verdict.adopt) parts_.refuse(verdict.reason);
   ++pulse_.decisions;
