@@ -216,20 +216,7 @@ void LearnLoop::Train() {
 }
 
 void LearnLoop::FinishTraining() {
-  if (job_->request != nullptr && IsAbandoned(*job_->request)) return EndJob();
-  const auto current = parts_.current.Acquire();
-  PartitionProjection::Router router = job_->trainer->router();
-  GateVerdict verdict{.reason = "refused, its values are not finite"};
-  if (IsFinite(router)) {
-    const auto sizes = CellSizes(*current->cells);
-    const ReadPlan plan =
-        CellsRead(parts_.spec.default_plan, job_->lessons.held_back, sizes);
-    const auto candidate =
-        LevelCost(*current->partition(), std::move(router), plan,
-                  MeanRowsRead(*current->partition(), plan));
-    verdict = Judge(*current, *candidate);
-    if (verdict.adopt) parts_.adopt(candidate, verdict.reason);
-  }
+  const GateVerdict verdict = JudgeAndAdopt();
   if (!verdict.adopt) parts_.refuse(verdict.reason);
   ++pulse_.decisions;
   pulse_.refusals = verdict.adopt ? 0 : pulse_.refusals + 1;
@@ -249,6 +236,26 @@ void LearnLoop::FinishTraining() {
     }
   }
   EndJob();
+}
+
+GateVerdict LearnLoop::JudgeAndAdopt() {
+  if (job_->request != nullptr && IsAbandoned(*job_->request)) {
+    return {.reason = "refused, its caller has gone"};
+  }
+  PartitionProjection::Router router = job_->trainer->router();
+  if (!IsFinite(router)) {
+    return {.reason = "refused, its values are not finite"};
+  }
+  const auto current = parts_.current.Acquire();
+  const auto sizes = CellSizes(*current->cells);
+  const ReadPlan plan =
+      CellsRead(parts_.spec.default_plan, job_->lessons.held_back, sizes);
+  const auto candidate =
+      LevelCost(*current->partition(), std::move(router), plan,
+                MeanRowsRead(*current->partition(), plan));
+  GateVerdict verdict = Judge(*current, *candidate);
+  if (verdict.adopt) parts_.adopt(candidate, verdict.reason);
+  return verdict;
 }
 
 bool LearnLoop::IsAbandoned(const Request& request) const {

@@ -132,6 +132,7 @@ class LearnLoop {
   void Decide() ABSL_LOCKS_EXCLUDED(mu_);
   void Train() ABSL_LOCKS_EXCLUDED(mu_);
   void FinishTraining() ABSL_LOCKS_EXCLUDED(mu_);
+  GateVerdict JudgeAndAdopt() ABSL_LOCKS_EXCLUDED(mu_);
   bool IsAbandoned(const Request& request) const ABSL_LOCKS_EXCLUDED(mu_);
   void EndJob() ABSL_LOCKS_EXCLUDED(mu_);
   GateVerdict Judge(const IndexSnapshot& current,
