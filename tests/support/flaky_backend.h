@@ -19,6 +19,7 @@ class FlakyBackend final : public Backend {
 
   std::atomic<bool> fail_hash{false};
   std::atomic<bool> fail_tables{false};
+  std::atomic<bool> fail_query{false};
   mutable std::atomic<std::size_t> rows_hashed{0};
   mutable std::atomic<std::size_t> queries_answered{0};
 
@@ -45,6 +46,7 @@ class FlakyBackend final : public Backend {
       const IndexSnapshot& snapshot, const FrozenRows& rows,
       const NeuronQuery& query, WorkspacePool& workspaces,
       const CancelToken& cancel) const override {
+    if (fail_query) return absl::InternalError("querying broke");
     ++queries_answered;
     return real_.QueryNeurons(snapshot, rows, query, workspaces, cancel);
   }

@@ -1,0 +1,295 @@
+// An index that learns from the queries it answers.
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error_reason.h"
+#include "core/oracle/exact_search.h"
+#include "tests/support/index_fixture.h"
+#include "tests/support/planted_rows.h"
+
+namespace mongoose {
+namespace {
+
+using test_support::LearningSpec;
+using test_support::Matrix;
+using test_support::PlantedRows;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class IndexLearningTest : public test_support::IndexTest {
+ protected:
+  static constexpr std::size_t kEnough = 1024;  // queries, or pairs, to learn
+
+  void CreatePlanted(const IndexSpec& spec) { CreateWith(spec, planted_.rows); }
+  NeuronQuery QueryOf(const Matrix& queries) const {
+    return {.queries = queries.view(), .plan = index_->spec().default_plan};
+  }
+  void AskMany(std::size_t count) {
+    for (std::size_t first = 0; first < count; first += 128) {
+      ASSERT_TRUE(Ask(QueryOf(planted_.Ask(128, ++seed_).queries)).ok());
+      index_->WaitUntilIdleForTest();
+    }
+  }
+  // The share of the exact ten nearest rows that new queries find.
+  double Recall() {
+    const Matrix queries = planted_.Ask(200, 7777).queries;
+    const auto answer = Ask(QueryOf(queries));
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    const auto truth =
+        ExactTopRows(*index_->FreezeForTest().rows, queries.view(), 10);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      const std::size_t q = i / 10;
+      const auto ids =
+          std::span(answer->sets.ids)
+              .subspan(answer->sets.offsets[q],
+                       answer->sets.offsets[q + 1] - answer->sets.offsets[q]);
+      found += std::ranges::count(ids, truth[i]) > 0 ? 1 : 0;
+    }
+    return static_cast<double>(found) / static_cast<double>(truth.size());
+  }
+  struct Pairs {
+    Matrix queries;
+    std::vector<RowId> rows;
+    LearnLoop::Pairs view() const {
+      return {.queries = queries.view(), .rows = rows};
+    }
+  };
+  // Each query with a row of its cluster.
+  Pairs MakePairs(std::size_t count) const {
+    auto asked = planted_.Ask(count, 31);
+    return {.queries = std::move(asked.queries),
+            .rows = PlantedRows::RowsFor(asked, 0)};
+  }
+  void ExpectRefused(const Pairs& pairs, absl::StatusCode code,
+                     const std::string& rule, const std::string& value) {
+    const absl::Status status = index_->Learn(pairs.view(), never_).status();
+    EXPECT_EQ(status.code(), code) << status;
+    EXPECT_THAT(status.message(),
+                AllOf(HasSubstr(rule), HasSubstr("got " + value)));
+  }
+
+  const PlantedRows planted_;
+  std::uint64_t seed_ = 1;
+};
+
+TEST_F(IndexLearningTest, AutoFindsMoreAfterAThousandQueries) {
+  CreatePlanted(LearningSpec(LearnMode::kAuto));
+  const double before = Recall();
+  AskMany(kEnough);
+  EXPECT_EQ(index_->status().learning.adopted, 1U)
+      << index_->status().learning.last.reason;
+  EXPECT_GT(Recall(), before + 0.3);
+}
+
+TEST_F(IndexLearningTest, AdoptionPublishesOneVersionOfTheSameTables) {
+  CreatePlanted(LearningSpec(LearnMode::kAuto));
+  const auto before = index_->snapshot();
+  AskMany(kEnough);
+  const auto after = index_->snapshot();
+  EXPECT_EQ(after->version, before->version + 1);
+  EXPECT_NE(after->projection, before->projection);
+  EXPECT_EQ(after->codes, before->codes);
+  EXPECT_EQ(after->cells, before->cells);
+  EXPECT_EQ(after->tables, before->tables);
+  EXPECT_EQ(after->hot_list, before->hot_list);
+  EXPECT_EQ(after->hashed_sequence, before->hashed_sequence);
+}
+
+TEST_F(IndexLearningTest, StatusTellsWhatLearningHasDone) {
+  CreatePlanted(LearningSpec(LearnMode::kAuto));
+  EXPECT_EQ(index_->status().learning.training_queries, 0U);
+  AskMany(kEnough);
+  const IndexStatus status = index_->status();
+  EXPECT_EQ(status.learning.training_queries, kEnough * 3 / 4);
+  EXPECT_EQ(status.learning.held_back_queries, kEnough / 4);
+  EXPECT_EQ(status.learning.adopted, 1U);
+  EXPECT_EQ(status.learning.refused, 0U);
+  EXPECT_GT(status.learning.seconds, 0);
+  EXPECT_THAT(status.learning.last.reason, HasSubstr("adopted"));
+  EXPECT_EQ(status.rehash.last_reason, status.learning.last.reason);
+  EXPECT_EQ(status.rehash.rebuilds, 1U);
+}
+
+TEST_F(IndexLearningTest, ASampleOfTheQueriesIsEnough) {
+  IndexSpec spec = LearningSpec(LearnMode::kAuto);
+  spec.learning.sample_share = 0.5F;
+  CreatePlanted(spec);
+  AskMany(kEnough);
+  EXPECT_EQ(index_->status().learning.held_back_queries, kEnough / 8);
+  AskMany(kEnough);
+  EXPECT_EQ(index_->status().learning.adopted, 1U);
+}
+
+TEST_F(IndexLearningTest, OffNeverLearns) {
+  CreatePlanted(LearningSpec(LearnMode::kOff));
+  const auto before = index_->snapshot();
+  AskMany(2 * kEnough);
+  EXPECT_EQ(index_->snapshot(), before);
+  EXPECT_EQ(index_->status().learning.training_queries, 0U);
+  const absl::Status status =
+      index_->Learn(MakePairs(kEnough).view(), never_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(status), "LEARNING_OFF");
+}
+
+TEST_F(IndexLearningTest, ManualLearnsFromPairsAlone) {
+  CreatePlanted(LearningSpec(LearnMode::kManual));
+  const auto before = index_->snapshot();
+  const double recall = Recall();
+  AskMany(2 * kEnough);
+  EXPECT_EQ(index_->snapshot(), before);
+  const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
+  ASSERT_TRUE(verdict.ok()) << verdict.status();
+  EXPECT_TRUE(verdict->adopt) << verdict->reason;
+  EXPECT_EQ(index_->snapshot()->version, before->version + 1);
+  EXPECT_GT(Recall(), recall + 0.3);
+}
+
+TEST_F(IndexLearningTest, PairsThatTeachNothingAreRefused) {
+  CreatePlanted(LearningSpec(LearnMode::kManual));
+  const auto before = index_->snapshot();
+  Pairs pairs = MakePairs(kEnough);
+  CounterRng rng(9, 9);
+  for (RowId& row : pairs.rows) row = rng.NextBelow(PlantedRows::kRows);
+  const auto verdict = index_->Learn(pairs.view(), never_);
+  ASSERT_TRUE(verdict.ok()) << verdict.status();
+  EXPECT_FALSE(verdict->adopt) << verdict->reason;
+  EXPECT_EQ(index_->snapshot(), before);
+  EXPECT_EQ(index_->status().learning.refused, 1U);
+}
+
+TEST_F(IndexLearningTest, PairsThatDoNotSuitTheIndexAreRefused) {
+  using enum absl::StatusCode;
+  CreatePlanted(LearningSpec(LearnMode::kManual));
+  ExpectRefused(MakePairs(kEnough - 1), kInvalidArgument, "pairs", "1023");
+  Pairs narrow = MakePairs(kEnough);
+  narrow.queries = Matrix(kEnough, PlantedRows::kCols - 1);
+  ExpectRefused(narrow, kInvalidArgument, "queries.cols", "31");
+  Pairs nan = MakePairs(kEnough);
+  nan.queries.row(8)[3] = std::numeric_limits<float>::quiet_NaN();
+  ExpectRefused(nan, kInvalidArgument, "queries must be finite", "nan");
+  Pairs far = MakePairs(kEnough);
+  far.rows[9] = PlantedRows::kRows;
+  ExpectRefused(far, kOutOfRange, "row_ids[9] must be < 1600", "1600");
+  EXPECT_EQ(index_->status().learning.refused, 0U);
+}
+
+TEST_F(IndexLearningTest, WithoutASnapshotThereIsNothingToLearnFor) {
+  Create(LearningSpec(LearnMode::kAuto));
+  const absl::Status status =
+      index_->Learn(MakePairs(kEnough).view(), never_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(status), "NO_SNAPSHOT");
+}
+
+TEST_F(IndexLearningTest, ACancelledCallLeavesAWorkingIndex) {
+  CreatePlanted(LearningSpec(LearnMode::kManual));
+  const test_support::CancelledAtCheck cancelled(1);
+  EXPECT_EQ(index_->Learn(MakePairs(kEnough).view(), cancelled).status().code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_TRUE(Ask(QueryOf(planted_.Ask(4, 1).queries)).ok());
+  const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
+  ASSERT_TRUE(verdict.ok()) << verdict.status();
+  EXPECT_TRUE(verdict->adopt) << verdict->reason;
+}
+
+TEST_F(IndexLearningTest, RebuildsCarryOverWhatWasLearned) {
+  IndexSpec spec = LearningSpec(LearnMode::kManual);
+  spec.rehash_policy = EveryNSpec{.steps = 1};
+  CreatePlanted(spec);
+  const double before = Recall();
+  ASSERT_TRUE(index_->Learn(MakePairs(kEnough).view(), never_)->adopt);
+  const auto learned = index_->snapshot();
+  ASSERT_TRUE(writer_->EndStep().ok());
+  index_->WaitUntilIdleForTest();
+  const auto rebuilt = index_->snapshot();
+  EXPECT_GT(rebuilt->version, learned->version);
+  EXPECT_NE(rebuilt->codes, learned->codes);
+  EXPECT_TRUE(rebuilt->partition()->has_learned_router());
+  EXPECT_GT(Recall(), before + 0.3);
+}
+
+TEST_F(IndexLearningTest, UpdatesKeepWhatWasLearned) {
+  CreatePlanted(LearningSpec(LearnMode::kManual));
+  ASSERT_TRUE(index_->Learn(MakePairs(kEnough).view(), never_)->adopt);
+  const auto learned = index_->snapshot();
+  const std::vector<RowId> ids = {3, 4};
+  ASSERT_TRUE(writer_->Set(ids, test_support::GaussianMatrix(2, 32, 9)).ok());
+  index_->WaitUntilIdleForTest();
+  EXPECT_GT(index_->snapshot()->version, learned->version);
+  EXPECT_EQ(index_->snapshot()->projection, learned->projection);
+}
+
+// Everything at once, for ThreadSanitizer.
+class LearningRaceTest : public IndexLearningTest {
+ protected:
+  // Asks until told to stop; rows are valid and versions never fall.
+  void Read(std::uint64_t seed) {
+    const Matrix queries = planted_.Ask(64, seed).queries;
+    std::uint64_t version = 0;
+    while (!stop_) {
+      const auto answer = Ask(QueryOf(queries));
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      ASSERT_GE(answer->state.index_version, version);
+      version = answer->state.index_version;
+      ASSERT_EQ(answer->sets.ids.size(), queries.rows * 10);
+      for (const RowId row : answer->sets.ids) ASSERT_LT(row, planted_.kRows);
+      ASSERT_LE(index_->status().learning.held_back_queries, 1024U);
+      ++answers_;
+    }
+  }
+  // Writes between answers, as re-hashing goes before learning.
+  void Write() {
+    CounterRng rng(1, 1);
+    while (!stop_) {
+      for (const int seen = answers_; answers_ < seen + 4 && !stop_;) {
+        std::this_thread::yield();
+      }
+      const auto ids = test_support::RandomIds(planted_.kRows, 20, rng);
+      Matrix values(20, planted_.kCols);
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        std::ranges::copy(planted_.rows.row(ids[i]), values.row(i).begin());
+        values.row(i)[0] += 0.1F * static_cast<float>(rng.NextGaussian());
+      }
+      ASSERT_TRUE(writer_->Set(ids, values).ok());
+    }
+  }
+
+  std::atomic<bool> stop_{false};
+  std::atomic<int> answers_{0};
+};
+
+TEST_F(LearningRaceTest, QueriesUpdatesAndLearningRunTogether) {
+  IndexSpec spec = LearningSpec(LearnMode::kAuto);
+  spec.hot_list_rows = 20;
+  CreatePlanted(spec);
+  std::vector<std::jthread> threads;
+  threads.emplace_back([this] { Read(1); });
+  threads.emplace_back([this] { Read(2); });
+  threads.emplace_back([this] { Write(); });
+  const Pairs pairs = MakePairs(kEnough);
+  for (int call = 0; call < 3; ++call) {
+    const auto verdict = index_->Learn(pairs.view(), never_);
+    EXPECT_TRUE(verdict.ok()) << verdict.status();
+    const test_support::CancelledAtCheck cancelled(call + 1);
+    index_->Learn(pairs.view(), cancelled).status().IgnoreError();
+  }
+  stop_ = true;
+  threads.clear();
+  EXPECT_GE(index_->status().learning.adopted, 1U);
+}
+
+}  // namespace
+}  // namespace mongoose
