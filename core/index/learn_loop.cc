@@ -99,10 +99,11 @@ LearnLoop::LearnLoop(LearnParts parts)
     : parts_(std::move(parts)), lessons_(parts_.spec.hash.cols, kMaxLessons) {}
 
 bool LearnLoop::HasWork() const {
+  const bool batch_waits = parts_.sampler.num_waiting() >= kSearched;
   MutexLock lock(mu_);
   if (!requests_.empty()) return true;
   if (parts_.clock.Now() < resume_at_) return false;
-  return in_job_ || parts_.sampler.num_waiting() >= kSearched;
+  return in_job_ || batch_waits;
 }
 
 void LearnLoop::RunOnce() {

@@ -166,6 +166,11 @@ absl::StatusOr<GateVerdict> NeuronIndex::Learn(const LearnLoop::Pairs& pairs,
   constexpr std::size_t kMinPairs = 1024;  // a quarter judges the others
   constexpr std::size_t kMaxPairs = 1U << 20;
   RETURN_IF_ERROR(CheckRange("pairs", pairs.rows.size(), kMinPairs, kMaxPairs));
+  if (pairs.queries.rows() != pairs.rows.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("queries.rows must be the number of row_ids, ",
+                     pairs.rows.size(), ", got ", pairs.queries.rows()));
+  }
   RETURN_IF_ERROR(ValidateVectors(pairs.queries));
   for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
     if (pairs.rows[i] < spec_.num_rows) continue;

@@ -18,8 +18,9 @@ struct LearnPulse {
 };
 
 // Why to learn now; empty: do not.  Learns first when there are queries
-// enough, then when recall is lost; a refused candidate is followed by another
-// only after twice as many queries as the one before.  Stateless.
+// enough, then when recall is lost; where it is not, a refused candidate is
+// followed by another after twice as many queries as the one before.
+// Stateless.
 std::string ReasonToLearn(const LearnPulse& pulse);
 
 }  // namespace mongoose

@@ -250,8 +250,7 @@ class LearningRaceTest : public IndexLearningTest {
       ++answers_;
     }
   }
-  // Writes between answers: learning waits for re-hashing, which would never
-  // end beside an endless stream of updates.
+  // Writes between answers, as re-hashing goes before learning.
   void Write() {
     CounterRng rng(1, 1);
     while (!stop_) {

@@ -56,10 +56,11 @@ class PartitionIndexTest : public test_support::IndexTest {
   const Matrix queries_ = GaussianMatrix(40, kCols, 99);
 };
 
-// The ids, steps and values of every cell, in an order of their own.
+// The ids, steps and values of every cell, in an order of their own; that of
+// the hot list last.
 using Cell = std::set<std::tuple<RowId, float, std::vector<int>>>;
 std::vector<Cell> Contents(const CellRows& rows) {
-  std::vector<Cell> cells(rows.num_cells());
+  std::vector<Cell> cells(rows.num_cells() + 1);
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     for (auto& row : test_support::ReadCell(rows, cell)) {
       cells[cell].insert({row.id, row.step, std::move(row.values)});
@@ -83,6 +84,25 @@ TEST_F(PartitionIndexTest, CellsFollowEveryUpdate) {
               Contents(CellRows(codes, 32, *frozen.rows)));
   }
   EXPECT_GT(index_->status().rehash.partial_rehashes, 10U);
+}
+
+TEST_F(PartitionIndexTest, TheHotListIsACellThatFollowsEveryUpdate) {
+  IndexSpec spec = Spec();
+  spec.hot_list_rows = 5;
+  CreateGaussian(spec);
+  CounterRng rng(1, 0);
+  std::set<std::vector<RowId>> lists;
+  for (int round = 0; round < 60; ++round) {
+    ASSERT_TRUE(Ask(Query(spec.default_plan)).ok());  // 1,280 observations
+    SetSome(rng, 1 + rng.NextBelow(60));
+    const auto snapshot = index_->snapshot();
+    lists.insert(*snapshot->hot_list);
+    ASSERT_EQ(
+        Contents(*snapshot->cells),
+        Contents(CellRows(*snapshot->codes, 32, *index_->FreezeForTest().rows,
+                          *snapshot->hot_list)));
+  }
+  EXPECT_GE(lists.size(), 4U);  // none, and some that followed each other
 }
 
 TEST_F(PartitionIndexTest, SearchingAllCellsFindsTheExactTop) {
