@@ -126,7 +126,7 @@ void FillDefaults(v1::ServerConfig& config) {
                    std::max(1U, std::thread::hardware_concurrency()));
   if (!pools.has_rehash_nice()) pools.set_rehash_nice(10);
   MONGOOSE_DEFAULT(pools, update_threads, 1);
-  MONGOOSE_DEFAULT(pools, admin_threads, 1);
+  MONGOOSE_DEFAULT(pools, admin_threads, 2);
   MONGOOSE_DEFAULT(pools, query_queue, 256);
   MONGOOSE_DEFAULT(pools, update_queue, 256);
   MONGOOSE_DEFAULT(pools, admin_queue, 64);

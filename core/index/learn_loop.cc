@@ -109,11 +109,11 @@ bool LearnLoop::HasWork() const {
 void LearnLoop::RunOnce() {
   const Clock::TimePoint start = parts_.clock.Now();
   if (parts_.current.Acquire() == nullptr) return;
-  if (job_ == nullptr) StartJob();
   if (job_ != nullptr) {
     GoOnWithJob();
   } else {
     TakeSamples();
+    StartJob();
   }
   Rest(start);
 }
@@ -200,14 +200,12 @@ void LearnLoop::Decide() {
 }
 
 void LearnLoop::Train() {
-  const auto current = parts_.current.Acquire();
-  if (job_->trainer == nullptr || job_->base != current->projection) {
-    // The first time, or anchors have been learned anew meanwhile.
+  if (job_->trainer == nullptr) {
     const QueryTruths& training = job_->lessons.training;
-    job_->base = current->projection;
+    job_->base = parts_.current.Acquire();
     job_->trainer = std::make_unique<RouterTrainer>(
-        *current->partition(), training.queries(),
-        CellsOf(training, *current, RouterTrainer::kNoCell),
+        *job_->base->partition(), training.queries(),
+        CellsOf(training, *job_->base, RouterTrainer::kNoCell),
         parts_.spec.hash.seed);
   } else if (!job_->trainer->done()) {
     job_->trainer->RunPass();
@@ -219,12 +217,14 @@ void LearnLoop::Train() {
 void LearnLoop::FinishTraining() {
   const GateVerdict verdict = JudgeAndAdopt();
   if (!verdict.adopt) parts_.refuse(verdict.reason);
-  ++pulse_.decisions;
-  pulse_.refusals = verdict.adopt ? 0 : pulse_.refusals + 1;
-  pulse_.recall_then =
-      verdict.adopt ? verdict.candidate.all : verdict.current.all;
-  held_back_at_decision_ = lessons_.held_back.num_added();
-  held_back_at_look_ = held_back_at_decision_;
+  if (job_->request == nullptr) {
+    ++pulse_.decisions;
+    pulse_.refusals = verdict.adopt ? 0 : pulse_.refusals + 1;
+    pulse_.recall_then =
+        verdict.adopt ? verdict.candidate.all : verdict.current.all;
+    held_back_at_decision_ = lessons_.held_back.num_added();
+    held_back_at_look_ = held_back_at_decision_;
+  }
   {
     MutexLock lock(mu_);
     ++(verdict.adopt ? counts_.adopted : counts_.refused);
@@ -248,6 +248,12 @@ GateVerdict LearnLoop::JudgeAndAdopt() {
     return {.reason = "refused, its values are not finite"};
   }
   const auto current = parts_.current.Acquire();
+  if (current->projection != job_->base->projection) {
+    // Anchors have been learned anew meanwhile.
+    const PartitionProjection& base = *job_->base->partition();
+    router = CarryRouter({base.spec(), base.cells(), std::move(router)},
+                         current->partition()->cells());
+  }
   const auto sizes = CellSizes(*current->cells);
   const ReadPlan plan =
       CellsRead(parts_.spec.default_plan, job_->lessons.held_back, sizes);

@@ -115,7 +115,7 @@ class LearnLoop {
     Phase phase = Phase::kSearchJudges;
     std::size_t num_searched = 0;  // queries of this phase
     std::string trigger;
-    std::shared_ptr<const Projection> base;  // what the trainer started from
+    std::shared_ptr<const IndexSnapshot> base;  // the trainer started from it
     std::unique_ptr<RouterTrainer> trainer;
   };
 

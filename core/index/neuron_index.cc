@@ -234,7 +234,7 @@ void NeuronIndex::RehashThread(int nice) {
     // coalesce.
     const bool published = rehash_loop_.RunOnce();
     if (!published && probe_.HasWork()) probe_.MeasureOne();
-    if (!published && learn_loop_.HasWork()) learn_loop_.RunOnce();
+    if (learn_loop_.HasWork()) learn_loop_.RunOnce();
     const bool more = published || probe_.HasWork() || learn_loop_.HasWork();
     MutexLock lock(mu_);
     if (!more) pokes_done_ = seen;

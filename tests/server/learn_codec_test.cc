@@ -56,7 +56,7 @@ TEST(LearnCodecTest, APartitionLearnsByItselfUnlessToldNotTo) {
 TEST(LearnCodecTest, DefaultsAreThoseOfTheContract) {
   const LearnSpec learning = DecodeIndexSpec(PartitionSpec())->learning;
   EXPECT_EQ(learning.target, LearnTarget::kNeighbours);
-  EXPECT_EQ(learning.sample_share, 0.02F);
+  EXPECT_EQ(learning.sample_share, 0.05F);
   EXPECT_EQ(learning.min_gain, 0.005F);
   EXPECT_EQ(learning.max_load, 0.25F);
 }
