@@ -80,6 +80,7 @@ void EncodeLearnStatus(const LearnCounts& counts, v1::LearnStatus& out) {
   out.set_held_back_queries(counts.held_back_queries);
   out.set_adopted(counts.adopted);
   out.set_refused(counts.refused);
+  out.set_dropped(counts.dropped);
   out.set_seconds(counts.seconds);
   out.set_last_trigger(counts.last_trigger);
   out.set_last_verdict(counts.last.reason);

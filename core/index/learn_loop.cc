@@ -14,9 +14,10 @@ namespace mongoose {
 namespace {
 
 // The newest: older queries were asked of another state of the network.
-constexpr std::size_t kMaxLessons = 2048;
-// Queries searched at a time.
-constexpr std::size_t kSearched = 64;
+constexpr std::size_t kMaxLessons = 1536;
+// Sampled queries worth a look, and queries searched at a time.
+constexpr std::size_t kMinWaiting = 64;
+constexpr std::size_t kSearched = 128;
 // Queries held back between looks at recall.
 constexpr std::size_t kLookEvery = 256;
 // One row of so many counts as a hub in reports.
@@ -99,7 +100,7 @@ LearnLoop::LearnLoop(LearnParts parts)
     : parts_(std::move(parts)), lessons_(parts_.spec.hash.cols, kMaxLessons) {}
 
 bool LearnLoop::HasWork() const {
-  const bool batch_waits = parts_.sampler.num_waiting() >= kSearched;
+  const bool batch_waits = parts_.sampler.num_waiting() >= kMinWaiting;
   MutexLock lock(mu_);
   if (!requests_.empty()) return true;
   if (parts_.clock.Now() < resume_at_) return false;
@@ -187,7 +188,28 @@ bool LearnLoop::SearchMore(QueryTruths& truths) {
   return true;
 }
 
+void LearnLoop::DropOldRouter() {
+  const auto current = parts_.current.Acquire();
+  const PartitionProjection& partition = *current->partition();
+  if (!partition.has_learned_router()) return;
+  const auto anchors = std::make_shared<const PartitionProjection>(
+      partition.spec(), partition.cells());
+  const QueryTruths& held_back = job_->lessons.held_back;
+  const GateCase judged{
+      .held_back = held_back,
+      .rows = RowsRead(*current, parts_.spec.default_plan, held_back)};
+  const FoundRows by_router = FindWith(partition, *current, judged);
+  const FoundRows by_anchors = FindWith(*anchors, *current, judged);
+  if (!IsBetter(by_anchors, by_router, /*min_gain=*/0)) return;
+  parts_.adopt(anchors,
+               absl::StrCat("router dropped: recall ", RecallOf(by_router).all,
+                            ", anchors alone ", RecallOf(by_anchors).all));
+  MutexLock lock(mu_);
+  ++counts_.dropped;
+}
+
 void LearnLoop::Decide() {
+  DropOldRouter();
   const auto current = parts_.current.Acquire();
   const QueryTruths& held_back = job_->lessons.held_back;
   pulse_.training = job_->lessons.training.size();

@@ -35,9 +35,10 @@ struct LearnCounts {
   std::size_t held_back_queries = 0;  // kept to judge by
   std::uint64_t adopted = 0;          // candidates
   std::uint64_t refused = 0;          // candidates
-  double seconds = 0;                 // spent on all of it
-  GateVerdict last;                   // of the newest candidate
-  std::string last_trigger;           // why it was learned
+  std::uint64_t dropped = 0;  // adopted routers given up for the anchors alone
+  double seconds = 0;         // spent on all of it
+  GateVerdict last;           // of the newest candidate
+  std::string last_trigger;   // why it was learned
 };
 
 // The parts of an index that learning reads and writes; all outlive it.
@@ -130,6 +131,9 @@ class LearnLoop {
   // when none are left.
   bool SearchMore(QueryTruths& truths);
   void Decide() ABSL_LOCKS_EXCLUDED(mu_);
+  // Goes back to the anchors alone if they find more by now than the router
+  // learned.
+  void DropOldRouter() ABSL_LOCKS_EXCLUDED(mu_);
   void Train() ABSL_LOCKS_EXCLUDED(mu_);
   void FinishTraining() ABSL_LOCKS_EXCLUDED(mu_);
   GateVerdict JudgeAndAdopt() ABSL_LOCKS_EXCLUDED(mu_);

@@ -156,19 +156,19 @@ GateRecall RecallOf(const FoundRows& found) {
           .without_hubs = Share(found.found_rare, found.wanted_rare)};
 }
 
+bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain) {
+  const Difference gain = Compare(a, b);
+  return gain.mean > 0 && gain.mean >= min_gain && gain.mean >= 2 * gain.error;
+}
+
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const FoundRows& hot_list, double min_gain) {
   GateVerdict verdict{.current = RecallOf(current),
                       .candidate = RecallOf(candidate),
                       .hot_list = RecallOf(hot_list),
                       .queries = candidate.wanted.size()};
-  const auto beats = [&](const FoundRows& other) {
-    const Difference gain = Compare(candidate, other);
-    return gain.mean > 0 && gain.mean >= min_gain &&
-           gain.mean >= 2 * gain.error;
-  };
-  const bool beats_current = beats(current);
-  const bool beats_list = beats(hot_list);
+  const bool beats_current = IsBetter(candidate, current, min_gain);
+  const bool beats_list = IsBetter(candidate, hot_list, min_gain);
   verdict.adopt = beats_current && beats_list;
   verdict.reason = absl::StrFormat(
       "%s: recall %.4f, current %.4f, hot list %.4f (without hubs %.4f, %.4f, "

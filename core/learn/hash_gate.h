@@ -62,9 +62,12 @@ std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count);
 
 GateRecall RecallOf(const FoundRows& found);
 
-// Adopts the candidate if its recall is above that of the current functions,
-// and of the hot list, by `min_gain` and by two standard errors of the
-// difference between paired queries.
+// Whether the recall of `a` is above that of `b`, by `min_gain` and by two
+// standard errors of the difference between paired queries.
+bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain);
+
+// Adopts the candidate if it is better than the current functions and than the
+// hot list.
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const FoundRows& hot_list, double min_gain);
 

@@ -39,7 +39,8 @@ class FakeClock final : public Clock {
 // A loop and its surroundings, on one thread.
 class LearnLoopTest : public ::testing::Test {
  protected:
-  static constexpr std::size_t kBatch = 64;     // searched at a time
+  static constexpr std::size_t kBatch = 64;      // worth a look
+  static constexpr std::size_t kSearched = 128;  // at a time
   static constexpr std::size_t kEnough = 1024;  // queries for a first candidate
 
   void Start(const IndexSpec& spec, bool publish = true) {
@@ -163,8 +164,8 @@ TEST_F(LearnLoopTest, WorksInUnitsOfAPassOrABatch) {
   Start(Auto());
   const std::size_t units = Feed(kEnough);
   const std::size_t taken = kEnough / kBatch;
-  const std::size_t judges = kEnough / 4 / kBatch;  // batches searched
-  const std::size_t lessons = 3 * judges;           // batches searched
+  const std::size_t judges = kEnough / 4 / kSearched;  // batches searched
+  const std::size_t lessons = 3 * judges;              // batches searched
   const std::size_t passes = RouterTrainer::kPasses;
   // Each search ends with a unit that decides what is next; training begins
   // with one for the trainer and ends with one for the verdict.
@@ -238,7 +239,7 @@ TEST_F(LearnLoopTest, CarriesOnWhenTheAnchorsAreLearnedAnew) {
   Start(Auto());
   Feed(kEnough - kBatch);
   Offer(kBatch);
-  for (int unit = 0; unit < 30; ++unit) loop_->RunOnce();  // amid training
+  for (int unit = 0; unit < 20; ++unit) loop_->RunOnce();  // amid training
   ASSERT_TRUE(loop_->HasWork());
   const auto before = current_.Acquire();
   const Matrix turned = test_support::GaussianMatrix(20, PlantedRows::kCols, 4);

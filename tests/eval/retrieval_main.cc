@@ -1,0 +1,240 @@
+// Recall at equal rows read: what learning adds to a partition.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <faiss/IndexFlat.h>
+#include <faiss/IndexIVFFlat.h>
+
+#include "absl/strings/str_format.h"
+#include "core/backend/cpu_backend.h"
+#include "core/base/clock.h"
+#include "core/base/worker_pool.h"
+#include "core/hash/vector_hasher.h"
+#include "core/learn/hash_gate.h"
+#include "core/learn/partition_learner.h"
+#include "core/learn/router_trainer.h"
+#include "core/oracle/exact_search.h"
+#include "tests/bench/bench_sets.h"
+#include "tests/support/partition.h"
+
+namespace mongoose::eval {
+namespace {
+
+using bench::BenchSet;
+
+constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
+constexpr std::size_t kRowsPerHotRow = 400;
+constexpr std::size_t kRowsPerHub = 200;
+
+// The cells of a partition and where the rows are.
+struct Cells {
+  std::vector<std::size_t> sizes;
+  std::vector<std::uint32_t> of_row;
+};
+
+Cells CountCells(std::vector<std::uint32_t> of_row, std::size_t num_cells) {
+  Cells cells{.sizes = std::vector<std::size_t>(num_cells),
+              .of_row = std::move(of_row)};
+  for (const std::uint32_t cell : cells.of_row) ++cells.sizes[cell];
+  return cells;
+}
+
+// Rows of `hot` (ascending) leave their cells for one that all queries read.
+Cells WithHotRows(Cells cells, std::span<const RowId> hot) {
+  for (const RowId row : hot) {
+    --cells.sizes[cells.of_row[row]];
+    cells.of_row[row] = static_cast<std::uint32_t>(cells.sizes.size());
+  }
+  return cells;
+}
+
+// The cells of the wanted rows; that of the hot list is called `hot_name`.
+std::vector<std::uint32_t> CellsOf(const QueryTruths& truths,
+                                   const Cells& cells, std::uint32_t hot_name) {
+  std::vector<std::uint32_t> out;
+  for (const RowId row : truths.all_rows()) {
+    const std::uint32_t cell = cells.of_row[row];
+    out.push_back(cell == cells.sizes.size() ? hot_name : cell);
+  }
+  return out;
+}
+
+// One set, its queries divided, and the arms compared on it.
+class Retrieval {
+ public:
+  Retrieval(const BenchSet& set, std::uint64_t seed, std::ostream& csv)
+      : set_(set),
+        seed_(seed),
+        csv_(csv),
+        training_(set.rows.cols, set.queries.rows),
+        held_back_(set.rows.cols, set.queries.rows) {
+    const auto truth =
+        ExactTopRows(*set.frozen, set.queries.view(), QueryTruths::kMaxRows);
+    for (std::size_t q = 0; q < set.queries.rows; ++q) {
+      (q % 4 == seed % 4 ? held_back_ : training_)
+          .Add(set.queries.row(q),
+               std::span(truth).subspan(q * QueryTruths::kMaxRows,
+                                        QueryTruths::kMaxRows));
+    }
+    hubs_ = MostWanted(training_, set.rows.rows / kRowsPerHub);
+  }
+
+  void Run() {
+    const std::size_t num_rows = set_.rows.rows;
+    const HashSpec spec = [&] {
+      HashSpec out = test_support::PartitionSpec(
+          set_.rows.cols, DefaultPartitionBits(num_rows));
+      out.seed = seed_;
+      return out;
+    }();
+    const auto anchors =
+        LearnPartition(spec, *set_.frozen, nullptr, backend_).value();
+    const Cells cells = HashAll(*anchors);
+    const auto hot = MostWanted(training_, num_rows / kRowsPerHotRow);
+    const Cells hot_cells = WithHotRows(cells, hot);
+    Score("anchors", *anchors, cells, 0);
+    Score("anchors + hot list", *anchors, hot_cells, hot.size());
+    Score("router", *Learn(*anchors, cells), cells, 0);
+    Score("router + hot list", *Learn(*anchors, hot_cells), hot_cells,
+          hot.size());
+    ScoreList();
+    ScoreIvf(spec.num_buckets());
+  }
+
+ private:
+  GateCase CaseOf(double share) const {
+    return {.held_back = held_back_,
+            .hubs = hubs_,
+            .rows = share * static_cast<double>(set_.rows.rows)};
+  }
+  void Write(const std::string& arm, double share, const GateRecall& recall) {
+    csv_ << absl::StrFormat("%s,%d,%s,%.4f,%.4f,%.4f\n", set_.name, seed_, arm,
+                            100 * share, recall.all, recall.without_hubs);
+  }
+
+  Cells HashAll(const PartitionProjection& partition) const {
+    std::vector<RowId> ids(set_.rows.rows);
+    std::iota(ids.begin(), ids.end(), RowId{0});
+    CodeMatrix codes(ids.size(), 1);
+    HashRows(partition, *set_.frozen, ids, 0, codes);
+    std::vector<std::uint32_t> of_row(ids.size());
+    for (std::size_t i = 0; i < of_row.size(); ++i) {
+      of_row[i] = codes.row(i)[0];
+    }
+    return CountCells(std::move(of_row), partition.spec().num_buckets());
+  }
+
+  std::shared_ptr<const PartitionProjection> Learn(
+      const PartitionProjection& anchors, const Cells& cells) const {
+    RouterTrainer trainer(anchors, training_.queries(),
+                          CellsOf(training_, cells, RouterTrainer::kNoCell),
+                          seed_);
+    while (!trainer.done()) trainer.RunPass();
+    return std::make_shared<const PartitionProjection>(
+        anchors.spec(), anchors.cells(), trainer.router());
+  }
+
+  void Score(const std::string& arm, const PartitionProjection& partition,
+             const Cells& cells, std::size_t hot_rows) {
+    const auto hot_name = static_cast<std::uint32_t>(cells.sizes.size());
+    const auto wanted = CellsOf(held_back_, cells, hot_name);
+    for (const double share : kShares) {
+      const GateCase judged = CaseOf(share);
+      if (judged.rows < static_cast<double>(hot_rows)) continue;
+      Write(arm, share,
+            RecallOf(
+                FindInCells(partition, cells.sizes, hot_rows, wanted, judged)));
+    }
+  }
+
+  void ScoreList() {
+    for (const double share : kShares) {
+      const GateCase judged = CaseOf(share);
+      const auto list =
+          MostWanted(training_, static_cast<std::size_t>(judged.rows));
+      Write("static hot list", share, RecallOf(FindInList(list, judged)));
+    }
+  }
+
+  // FAISS's inverted file over as many lists, ranked by inner product.  Its
+  // centroids are made a partition whose router is they, so that rows are
+  // counted alike; int8 rounding of the keys is ours.
+  void ScoreIvf(std::size_t num_lists) {
+    const auto dim = static_cast<int>(set_.rows.cols);
+    faiss::IndexFlatIP quantizer(dim);
+    faiss::IndexIVFFlat ivf(&quantizer, static_cast<std::size_t>(dim),
+                            num_lists, faiss::METRIC_INNER_PRODUCT);
+    const auto n = static_cast<faiss::Index::idx_t>(set_.rows.rows);
+    ivf.cp.seed = static_cast<int>(seed_);
+    ivf.train(n, set_.rows.values.data());
+    std::vector<faiss::Index::idx_t> lists(set_.rows.rows);
+    quantizer.assign(n, set_.rows.values.data(), lists.data());
+    std::vector<std::uint32_t> of_row(lists.begin(), lists.end());
+    const Cells cells = CountCells(std::move(of_row), num_lists);
+    PartitionProjection::Cells centroids{
+        .anchors =
+            std::vector<float>(quantizer.get_xb(),
+                               quantizer.get_xb() + num_lists * set_.rows.cols),
+        .spreads = std::vector<float>(num_lists, 0.0F)};
+    HashSpec spec = test_support::PartitionSpec(
+        set_.rows.cols, DefaultPartitionBits(set_.rows.rows));
+    Score("FAISS IVF", PartitionProjection(spec, std::move(centroids)), cells,
+          0);
+  }
+
+  const BenchSet& set_;
+  const std::uint64_t seed_;
+  std::ostream& csv_;
+  WorkerPool workers_{1};
+  SteadyClock clock_;
+  CpuBackend backend_{workers_, clock_};
+  QueryTruths training_;
+  QueryTruths held_back_;
+  std::vector<RowId> hubs_;
+};
+
+int Main(int argc, char** argv) {
+  bench::BenchOptions options;
+  std::vector<std::string> sets = {"s", "g", "n"};
+  std::vector<std::uint64_t> seeds = {1};
+  std::string out = "retrieval.csv";
+  CLI::App app("Recall of learned partitions at equal rows read.",
+               "mongoose-retrieval");
+  app.add_option("--sets", sets, "of a, b, g, n, s, u, v, w")->delimiter(',');
+  app.add_option("--seeds", seeds, "of anchors and routers")->delimiter(',');
+  app.add_option("--data", options.data, "folder of unpacked data");
+  app.add_option("--out", out, "CSV file")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  std::ofstream csv(out);
+  csv << "set,seed,arm,percent_of_rows,recall_at_10,without_hubs\n";
+  for (const std::string& name : sets) {
+    const auto set = bench::MakeSet(name, options);
+    if (!set.ok()) {
+      std::cerr << "mongoose-retrieval: " << set.status() << "\n";
+      return EXIT_FAILURE;
+    }
+    for (const std::uint64_t seed : seeds) {
+      std::cerr << "set " << name << ", seed " << seed << "\n";
+      Retrieval(*set, seed, csv).Run();
+    }
+  }
+  return csv ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace mongoose::eval
+
+int main(int argc, char** argv) {
+  try {
+    return mongoose::eval::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "mongoose-retrieval: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}
