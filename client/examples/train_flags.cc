@@ -108,6 +108,9 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                  "off: it does not")
       ->check(CLI::IsMember({"auto", "off"}))
       ->capture_default_str();
+}
+
+void AddIndexFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--tables", flags.num_tables, "hash tables (simhash, slide)")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
@@ -164,6 +167,7 @@ void AddFlags(CLI::App& app, TrainFlags& flags) {
   AddOutputFlags(app, flags.training);
   AddServiceFlags(app, flags.selection);
   AddSelectionFlags(app, flags.selection);
+  AddIndexFlags(app, flags.selection);
 }
 
 namespace {

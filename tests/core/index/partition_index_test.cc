@@ -160,7 +160,7 @@ TEST_F(PartitionIndexTest, TheHotListIsProposedOnce) {
   }
 }
 
-TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainOnceAThirdOfTheRowsHaveChangedCells) {
+TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainOnceAThirdOfTheRowsHasMoved) {
   CreateGaussian(Spec());
   const auto first = index_->snapshot()->projection;
   CounterRng rng(3, 0);
