@@ -106,6 +106,25 @@ def write_plots(folder, name, runs):
             yield f"![{label}, {name}]({key}-{name}.svg)\n"
 
 
+def retrieval_tables(file):
+    """Recall@10 by arm and share of rows, one table a set."""
+    recalls = collections.defaultdict(list)
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            key = row["set"], row["arm"], float(row["percent_of_rows"])
+            recalls[key].append(float(row["recall_at_10"]))
+    shares = sorted({share for _, _, share in recalls})
+    for name in dict.fromkeys(key[0] for key in recalls):
+        yield f"## Recall@10 at equal rows read, set {name}\n"
+        yield "| arm | " + " | ".join(f"{x:g} %" for x in shares) + " |"
+        yield "|" + "---|" * (len(shares) + 1)
+        for arm in dict.fromkeys(key[1] for key in recalls if key[0] == name):
+            cells = [recalls.get((name, arm, share)) for share in shares]
+            yield f"| {arm} | " + " | ".join(
+                spread(cell, 3) if cell else "–" for cell in cells) + " |"
+        yield ""
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     points, changes = read(folder, "points"), read(folder, "changes")
@@ -116,6 +135,8 @@ def main():
         lines += summary(name, runs, changes[name])
         lines += write_plots(folder, name, runs)
         lines += change_table(name, changes[name])
+    if (folder / "retrieval.csv").exists():
+        lines += retrieval_tables(folder / "retrieval.csv")
     (folder / "report.md").write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -10,8 +10,10 @@ usage: tests/eval/run.sh [OPTION...]
 
 Trains the demo's classifier once with a sampled and once with a dense
 optimizer, records how the output layer moves, and replays both recordings
-through indexes of every family and rehash policy.  Writes report.md with
-plots and CSV files.  docs/learning.md explains the columns.
+through indexes of every family and rehash policy.  Then measures the recall
+of learned partitions at equal rows read, on the sets that tests/bench/compare.sh
+has prepared.  Writes report.md with plots and CSV files; docs/learning.md
+explains them.
 
   --steps N     training steps [366: two epochs]
   --every N     steps between frames [20]
@@ -51,7 +53,8 @@ if $build; then
   export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
   deploy/setup.sh build test bench demo
   cmake --preset release -B build/bench -DMONGOOSE_BENCH=ON >/dev/null
-  cmake --build build/bench --target mongoose-train-xc mongoose-replay
+  cmake --build build/bench \
+    --target mongoose-train-xc mongoose-replay mongoose-retrieval
 fi
 if [ ! -s "$data/wordnet.train.txt" ]; then
   /usr/bin/python3 client/examples/make_wordnet_set.py "$data"
@@ -72,5 +75,14 @@ for seed in ${seeds//,/ }; do
     $keep || rm -f "$recording.$mode"
   done
 done
+
+# The sets of tests/bench whose data compare.sh has left there.
+sets=
+[ ! -e build/bench/data/words.i8 ] || sets=s,g,n
+[ ! -e build/bench/data/model.dense ] || sets=${sets:+$sets,}w,v,u
+if [ -n "$sets" ]; then
+  build/bench/tests/eval/mongoose-retrieval --data build/bench/data \
+    --sets "$sets" --seeds "$seeds" --out "$out/retrieval.csv"
+fi
 /usr/bin/python3 tests/eval/report.py "$out"
 echo "report: $out/report.md"
