@@ -38,7 +38,7 @@ class LearnCall final : public grpc::ServerReadReactor<v1::LearnHashRequest> {
     }
     const std::size_t bytes = request_.ByteSizeLong();
     site_.rpc.MessageReceived(bytes);
-    bytes_ += bytes;
+    bytes_ += request_.SpaceUsedLong();
     if (bytes_ > kMaxBytes) {
       return End(absl::ResourceExhaustedError(absl::StrCat(
           "pairs must have at most ", kMaxBytes, " bytes, got ", bytes_)));

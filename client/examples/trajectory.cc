@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::uint64_t kMark = 0x31454752544d5347ULL;  // "GSMTRGE1"
 
+// More than any writer keeps in a frame.
+constexpr std::uint64_t kMaxQueries = 65536;
+
 // Numbers before the data of a file and of a frame.
 using FileHead = std::array<std::uint64_t, 3>;   // mark, rows, cols
 using FrameHead = std::array<std::uint64_t, 4>;  // step, changes, ids, queries
@@ -96,7 +99,8 @@ absl::Status TrajectoryReader::Read(TrajectoryFrame& frame) {
   if (file_.eof() && file_.gcount() == 0) {
     return absl::OutOfRangeError("no more frames");
   }
-  if (file_ && head[2] <= num_rows_ && head[3] <= num_rows_) {
+  const bool valid = file_ && head[2] <= num_rows_ && head[3] <= kMaxQueries;
+  if (valid) {
     frame.step = head[0];
     frame.row_changes = head[1];
     frame.ids.resize(head[2]);
@@ -106,8 +110,12 @@ absl::Status TrajectoryReader::Read(TrajectoryFrame& frame) {
     mongoose::examples::Read(file_, frame.values.values());
     mongoose::examples::Read(file_, frame.hidden.values());
   }
-  if (file_) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(path_, " is cut off"));
+  const auto in_range = [&](std::uint32_t id) { return id < num_rows_; };
+  if (valid && file_ && std::ranges::all_of(frame.ids, in_range)) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(
+      absl::StrCat(path_, " is cut off or not what was written"));
 }
 
 }  // namespace mongoose::examples

@@ -57,7 +57,7 @@ class TrajectoryReader {
 
   std::size_t num_rows() const { return num_rows_; }
   std::size_t cols() const { return cols_; }
-  // OutOfRange after the last frame; DataLoss when the file is cut off.
+  // OutOfRange after the last frame; DataLoss when the file is damaged.
   absl::Status Read(TrajectoryFrame& frame);
 
  private:

@@ -320,8 +320,10 @@ GateVerdict LearnLoop::Judge(const IndexSnapshot& current,
 void LearnLoop::Rest(Clock::TimePoint start) {
   const Clock::TimePoint now = parts_.clock.Now();
   const bool awaited = job_ != nullptr && job_->request != nullptr;
+  // Never so long that the clock cannot tell it.
   const double pause =
-      awaited ? 0 : 1.0 / double{parts_.spec.learning.max_load} - 1;
+      awaited ? 0
+              : std::min(1.0 / double{parts_.spec.learning.max_load} - 1, 1e6);
   MutexLock lock(mu_);
   counts_.seconds += std::chrono::duration<double>(now - start).count();
   resume_at_ = now + std::chrono::duration_cast<Clock::TimePoint::duration>(
@@ -345,7 +347,13 @@ absl::StatusOr<GateVerdict> LearnLoop::Learn(const Pairs& pairs,
   }
   Lessons lessons(parts_.spec.hash.cols, pairs.rows.size() + 4);
   for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
-    lessons.Add(pairs.queries.row(i), pairs.rows.subspan(i, 1));
+    const auto query = pairs.queries.row(i);
+    const auto row = pairs.rows.subspan(i, 1);
+    if (i > 0 && std::ranges::equal(query, pairs.queries.row(i - 1))) {
+      lessons.AddAgain(query, row);
+    } else {
+      lessons.Add(query, row);
+    }
   }
   const auto request = std::make_shared<Request>(std::move(lessons));
   {

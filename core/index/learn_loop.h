@@ -59,9 +59,10 @@ struct LearnParts {
 
 // RunOnce is called by the index's background thread, all else by any.
 //
-// Work is cut into units of some ten milliseconds, so that it delays no
-// re-hash for longer, and rests between them, so that it takes no more than
-// spec.learning.max_load of a thread; except for Learn, whose caller waits.
+// Work is cut into units, 128 queries searched or one pass of training, so that
+// it delays a re-hash by no more than one of them, and rests between them, so
+// that they take no more than spec.learning.max_load of the time; except for
+// Learn, whose caller waits.
 class LearnLoop {
  public:
   explicit LearnLoop(LearnParts parts);
@@ -92,12 +93,23 @@ class LearnLoop {
         : training(cols, capacity - capacity / 4),
           held_back(cols, capacity / 4) {}
     void Add(std::span<const float> query, std::span<const RowId> rows) {
-      (++num_added % 4 == 0 ? held_back : training).Add(query, rows);
+      ++num_added;
+      AddTo(num_added, query, rows);
+    }
+    // A query given again goes where it went before.
+    void AddAgain(std::span<const float> query, std::span<const RowId> rows) {
+      AddTo(num_added, query, rows);
     }
 
     QueryTruths training;
     QueryTruths held_back;
     std::size_t num_added = 0;
+
+   private:
+    void AddTo(std::size_t place, std::span<const float> query,
+               std::span<const RowId> rows) {
+      (place % 4 == 0 ? held_back : training).Add(query, rows);
+    }
   };
   // A call to Learn.
   struct Request {

@@ -164,7 +164,7 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
 absl::StatusOr<GateVerdict> NeuronIndex::Learn(const LearnLoop::Pairs& pairs,
                                                const CancelToken& cancel) {
   constexpr std::size_t kMinPairs = 1024;  // a quarter judges the others
-  constexpr std::size_t kMaxPairs = 1U << 20;
+  constexpr std::size_t kMaxPairs = 1U << 16;
   RETURN_IF_ERROR(CheckRange("pairs", pairs.rows.size(), kMinPairs, kMaxPairs));
   if (pairs.queries.rows() != pairs.rows.size()) {
     return absl::InvalidArgumentError(

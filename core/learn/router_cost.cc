@@ -10,6 +10,9 @@ namespace mongoose {
 namespace {
 
 constexpr int kHalvings = 12;
+constexpr double kMaxPenalty = 1024;
+// Queries ranked at a time.
+constexpr std::size_t kBlock = 128;
 
 // Mean length of the router's vectors: what keys of unit queries are made of.
 double MeanNorm(const PartitionProjection::Router& router) {
@@ -28,12 +31,20 @@ double MeanNorm(const PartitionProjection::Router& router) {
 
 double MeanRowsRead(const PartitionProjection& partition,
                     const ReadPlan& plan) {
-  if (plan.queries.rows() == 0) return 0;
-  std::vector<Code> nearest(plan.queries.rows() * plan.num_cells);
-  partition.NearestCells(plan.queries, plan.num_cells, nearest);
+  const std::size_t queries = plan.queries.rows();
+  if (queries == 0) return 0;
+  std::vector<Code> nearest;
   double rows = 0;
-  for (const Code cell : nearest) rows += static_cast<double>(plan.sizes[cell]);
-  return rows / static_cast<double>(plan.queries.rows());
+  for (std::size_t first = 0; first < queries; first += kBlock) {
+    const std::size_t count = std::min(kBlock, queries - first);
+    nearest.resize(count * plan.num_cells);
+    partition.NearestCells(plan.queries.Rows(first, count), plan.num_cells,
+                           nearest);
+    for (const Code cell : nearest) {
+      rows += static_cast<double>(plan.sizes[cell]);
+    }
+  }
+  return rows / static_cast<double>(queries);
 }
 
 std::shared_ptr<const PartitionProjection> LevelCost(
@@ -54,6 +65,10 @@ std::shared_ptr<const PartitionProjection> LevelCost(
   double low = 0;
   double high = 1;
   best = with_penalty(high);
+  for (; high < kMaxPenalty && MeanRowsRead(*best, plan) > max_rows;
+       high *= 2) {
+    best = with_penalty(2 * high);
+  }
   for (int i = 0; i < kHalvings; ++i) {
     const double middle = (low + high) / 2;
     auto candidate = with_penalty(middle);
