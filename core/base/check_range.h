@@ -18,6 +18,18 @@ inline absl::Status CheckRange(std::string_view field, std::size_t value,
       std::string(field), " must be ", min, "..", max, ", got ", value));
 }
 
+// InvalidArgument with field, rule and value unless `value` is in [0, 1], and
+// not 0 unless `zero_ok`.
+inline absl::Status CheckShare(std::string_view field, float value,
+                               bool zero_ok) {
+  if (value <= 1.0F && (value > 0.0F || (zero_ok && value == 0.0F))) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(std::string(field), " must be in ", zero_ok ? "[" : "(",
+                   "0, 1], got ", value));
+}
+
 }  // namespace mongoose
 
 #endif  // MONGOOSE_CORE_BASE_CHECK_RANGE_H_

@@ -1,19 +1,11 @@
 #include "core/schedule/rehash_policy.h"
 
 #include "absl/strings/str_cat.h"
+#include "core/base/check_range.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
 namespace {
-
-absl::Status CheckShare(std::string_view field, float value, bool zero_ok) {
-  if (value <= 1.0F && (value > 0.0F || (zero_ok && value == 0.0F))) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("rehash_policy.", std::string(field), " must be in ",
-                   zero_ok ? "[" : "(", "0, 1], got ", value));
-}
 
 absl::Status CheckPositive(std::string_view field, std::uint64_t value) {
   if (value > 0) return absl::OkStatus();
@@ -84,17 +76,18 @@ class EveryNPolicy final : public RehashPolicy {
 };
 
 absl::Status Validate(const DriftThresholdSpec& spec) {
-  RETURN_IF_ERROR(CheckShare("drift_threshold.max_row_staleness",
+  RETURN_IF_ERROR(CheckShare("rehash_policy.drift_threshold.max_row_staleness",
                              spec.max_row_staleness, /*zero_ok=*/true));
-  RETURN_IF_ERROR(CheckShare("drift_threshold.max_index_staleness",
-                             spec.max_index_staleness, /*zero_ok=*/true));
-  RETURN_IF_ERROR(CheckShare("drift_threshold.rebuild_share",
+  RETURN_IF_ERROR(
+      CheckShare("rehash_policy.drift_threshold.max_index_staleness",
+                 spec.max_index_staleness, /*zero_ok=*/true));
+  RETURN_IF_ERROR(CheckShare("rehash_policy.drift_threshold.rebuild_share",
                              spec.rebuild_share, /*zero_ok=*/false));
   return CheckPositive("drift_threshold.min_batch_rows", spec.min_batch_rows);
 }
 
 absl::Status Validate(const CodeSketchSpec& spec) {
-  RETURN_IF_ERROR(CheckShare("code_sketch.max_changed_bits",
+  RETURN_IF_ERROR(CheckShare("rehash_policy.code_sketch.max_changed_bits",
                              spec.max_changed_bits, /*zero_ok=*/true));
   RETURN_IF_ERROR(CheckPositive("code_sketch.sample_rows", spec.sample_rows));
   return CheckPositive("code_sketch.check_every_steps", spec.check_every_steps);
