@@ -24,7 +24,7 @@ class LocalSource : public ActiveSetSource {
                                     const IdLists& labels) override {
     rows_.InsertAll(labels.ids);
     ActiveRows active;
-    Extend(hidden, active.log_weights);
+    Extend(hidden, active);
     active.ids = rows_.Take();
     if (active.ids.empty()) {
       active.ids.push_back(0);  // a batch without labels: a softmax needs one
@@ -40,10 +40,9 @@ class LocalSource : public ActiveSetSource {
   absl::StatusOr<IndexUse> Finish() override { return IndexUse(); }
 
  protected:
-  // Adds rows to rows(), which holds the labels, and fills log_weights for
-  // all of them or for none.
-  virtual void Extend(const DenseMatrix& hidden,
-                      std::vector<float>& log_weights) = 0;
+  // Adds rows to rows(), which holds the labels, and fills the log weights of
+  // all of them or of none, and own rows.
+  virtual void Extend(const DenseMatrix& hidden, ActiveRows& active) = 0;
 
   RowSet& rows() { return rows_; }
   const DenseMatrix& weights() const { return *weights_; }
@@ -54,8 +53,7 @@ class LocalSource : public ActiveSetSource {
 };
 
 class InBatchSource : public LocalSource {
-  void Extend(const DenseMatrix& /*hidden*/,
-              std::vector<float>& /*log_weights*/) override {}
+  void Extend(const DenseMatrix& /*hidden*/, ActiveRows& /*active*/) override {}
 };
 
 class UniformSource : public LocalSource {
@@ -63,8 +61,7 @@ class UniformSource : public LocalSource {
   explicit UniformSource(const UniformOptions& options) : options_(options) {}
 
  private:
-  void Extend(const DenseMatrix& /*hidden*/,
-              std::vector<float>& log_weights) override {
+  void Extend(const DenseMatrix& /*hidden*/, ActiveRows& active) override {
     CounterRng rng(options_.seed, step_++);
     const std::size_t num_labels = rows().size();
     const std::size_t num_others = weights().rows() - num_labels;
@@ -76,9 +73,9 @@ class UniformSource : public LocalSource {
     if (options_.weighted && num_random > 0) {
       const double stands_for =
           static_cast<double>(num_others) / static_cast<double>(num_random);
-      log_weights.assign(num_labels, 0.0F);
-      log_weights.resize(num_labels + num_random,
-                         static_cast<float>(std::log(stands_for)));
+      active.log_weights.assign(num_labels, 0.0F);
+      active.log_weights.resize(num_labels + num_random,
+                                static_cast<float>(std::log(stands_for)));
     }
   }
 
@@ -91,12 +88,12 @@ class OracleSource : public LocalSource {
   explicit OracleSource(std::size_t rows_per_sample) : top_(rows_per_sample) {}
 
  private:
-  void Extend(const DenseMatrix& hidden,
-              std::vector<float>& /*log_weights*/) override {
+  void Extend(const DenseMatrix& hidden, ActiveRows& active) override {
     top_.Find(hidden, weights());
     for (std::size_t b = 0; b < hidden.rows(); ++b) {
-      rows().InsertAll(top_.RowsOf(b));
+      active.own.Append(top_.RowsOf(b));
     }
+    rows().InsertAll(active.own.ids);
   }
 
   TopRows top_;

@@ -33,7 +33,8 @@ class ActiveSetSource {
   // Called once before the first step with all rows [num_labels, dim + 1].
   virtual absl::Status Start(const DenseMatrix& weights) = 0;
 
-  // Distinct rows for a batch, all its labels among them.
+  // Distinct rows for a batch, all its labels among them, and which of them
+  // were found for each sample (sources that search).
   // `hidden` [batch, dim].
   virtual absl::StatusOr<ActiveRows> Select(const DenseMatrix& hidden,
                                             const IdLists& labels) = 0;

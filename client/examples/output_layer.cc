@@ -16,6 +16,10 @@ float TargetShare(const IdLists& labels, std::size_t sample) {
   return 1.0F / static_cast<float>(labels.list(sample).size());
 }
 
+std::tuple<std::uint32_t, std::uint32_t> ByPlace(const RowOfSample& pair) {
+  return {pair.place, pair.sample};
+}
+
 }  // namespace
 
 OutputLayer::OutputLayer(std::size_t num_labels, std::size_t dim,
@@ -31,7 +35,7 @@ double OutputLayer::StepDense(const DenseMatrix& hidden, const IdLists& labels,
                               DenseMatrix& grad_hidden) {
   AppendOnes(hidden);
   FindTargets(labels, nullptr);
-  return Step(labels, {weights_.values(), {}}, nullptr, grad_hidden);
+  return Step(labels, {weights_.values(), {}, {}}, nullptr, grad_hidden);
 }
 
 double OutputLayer::StepActive(const DenseMatrix& hidden, const IdLists& labels,
@@ -39,14 +43,15 @@ double OutputLayer::StepActive(const DenseMatrix& hidden, const IdLists& labels,
                                DenseMatrix& grad_hidden) {
   AppendOnes(hidden);
   FindTargets(labels, &active);
+  FindOwnRows(active);
   active_values_.Reshape(active.ids.size(), weights_.cols());
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < active.ids.size(); ++i) {
     std::ranges::copy(weights_.row(active.ids[i]),
                       active_values_.row(i).begin());
   }
-  return Step(labels, {active_values_.values(), active.log_weights}, &active,
-              grad_hidden);
+  return Step(labels, {active_values_.values(), active.log_weights, own_rows_},
+              &active, grad_hidden);
 }
 
 void OutputLayer::AppendOnes(const DenseMatrix& hidden) {
@@ -72,9 +77,19 @@ void OutputLayer::FindTargets(const IdLists& labels, const ActiveRows* active) {
           {active == nullptr ? label : place_of_row_[label], sample});
     }
   }
-  std::ranges::sort(targets_, {}, [](const Target& target) {
-    return std::tuple(target.place, target.sample);
-  });
+  std::ranges::sort(targets_, {}, ByPlace);
+}
+
+void OutputLayer::FindOwnRows(const ActiveRows& active) {
+  own_rows_ = targets_;
+  for (std::uint32_t sample = 0; sample < active.own.count(); ++sample) {
+    for (const std::uint32_t row : active.own.list(sample)) {
+      own_rows_.push_back({place_of_row_[row], sample});
+    }
+  }
+  std::ranges::sort(own_rows_, {}, ByPlace);
+  const auto repeats = std::ranges::unique(own_rows_, {}, ByPlace);
+  own_rows_.erase(repeats.begin(), repeats.end());
 }
 
 double OutputLayer::Step(const IdLists& labels, const SoftmaxRows& rows,
@@ -110,8 +125,7 @@ double OutputLayer::ApplyTargets(const IdLists& labels, const SoftmaxRows& rows,
   for (const auto& [place, sample] : targets_) {
     const float* row = rows.values.data() + place * width;
     const float share = TargetShare(labels, sample) * coefficients_[sample];
-    float logit = DotProduct(inputs_.row(sample), row);
-    logit += rows.log_weights.empty() ? 0.0F : rows.log_weights[place];
+    const float logit = DotProduct(inputs_.row(sample), row);
     loss += static_cast<double>(share *
                                 (softmax_.log_normalizers()[sample] - logit));
     AddScaled(-share, {row, width - 1}, grad_hidden.row(sample).data());
@@ -124,7 +138,8 @@ void OutputLayer::UpdateBlock(std::size_t block, const IdLists& labels,
   const std::size_t begin = softmax_.BlockBegin(block);
   const std::size_t end = softmax_.BlockEnd(block);
   softmax_.BlockGradient(block, coefficients_, gradient_);
-  auto target = std::ranges::lower_bound(targets_, begin, {}, &Target::place);
+  auto target =
+      std::ranges::lower_bound(targets_, begin, {}, &RowOfSample::place);
   for (; target != targets_.end() && target->place < end; ++target) {
     const float share =
         TargetShare(labels, target->sample) * coefficients_[target->sample];

@@ -22,9 +22,12 @@ namespace mongoose::examples {
 // The rows a step is restricted to.
 struct ActiveRows {
   std::vector<std::uint32_t> ids;  // distinct; all labels of the batch included
-  // [ids.size()] or empty: added to the logits, ln of the number of rows that
-  // an id stands for.
+  // [ids.size()] or empty: added to the logits of other samples' rows, ln of
+  // the number of rows that an id stands for.
   std::vector<float> log_weights;
+  // [batch] lists of ids, or none: the rows of each sample's own.  Its labels
+  // are its own without being listed.
+  IdLists own = {};
 };
 
 class OutputLayer {
@@ -54,14 +57,10 @@ class OutputLayer {
   RowOptimizer& optimizer() { return optimizer_; }
 
  private:
-  // A label of a sample, by its row's place in the softmax.
-  struct Target {
-    std::uint32_t place;
-    std::uint32_t sample;
-  };
-
   void AppendOnes(const DenseMatrix& hidden);
   void FindTargets(const IdLists& labels, const ActiveRows* active);
+  // Targets and the own rows of all samples, without repeats.
+  void FindOwnRows(const ActiveRows& active);
   double Step(const IdLists& labels, const SoftmaxRows& rows,
               const ActiveRows* active, DenseMatrix& grad_hidden);
   void SetCoefficients(const IdLists& labels);
@@ -73,11 +72,12 @@ class OutputLayer {
   DenseMatrix weights_;  // [num_labels, dim + 1]
   RowOptimizer optimizer_;
   SoftmaxPass softmax_;
-  DenseMatrix inputs_;               // [batch, dim + 1], hidden and a one
-  DenseMatrix active_values_;        // copies of the active rows
-  DenseMatrix gradient_;             // of one block
-  std::vector<float> coefficients_;  // [batch], 1 / batch or 0 without labels
-  std::vector<Target> targets_;      // by place
+  DenseMatrix inputs_;                 // [batch, dim + 1], hidden and a one
+  DenseMatrix active_values_;          // copies of the active rows
+  DenseMatrix gradient_;               // of one block
+  std::vector<float> coefficients_;    // [batch], 1 / batch or 0 without labels
+  std::vector<RowOfSample> targets_;   // labels, by place
+  std::vector<RowOfSample> own_rows_;  // by place
   std::vector<std::uint32_t> place_of_row_;  // scratch of FindTargets
 };
 

@@ -90,7 +90,7 @@ double ValueOf(const CurvePoint& point, Quantity quantity) {
     case Quantity::kLoss:
       return point.loss;
     case Quantity::kPrecision:
-      return point.precision_at_1;
+      return point.precision.at_1;
   }
   return 0;
 }
@@ -171,6 +171,22 @@ std::string RenderHtmlReport(const std::string& setting,
                       Plot(runs, Quantity::kSteps, Quantity::kLoss),
                       Plot(runs, Quantity::kSeconds, Quantity::kLoss),
                       "</div>\n", kPageNotes, "</body></html>\n");
+}
+
+std::string RenderCurvesCsv(std::span<const RunSummary> runs) {
+  std::string csv =
+      "mode,step,seconds,precision_at_1,precision_at_3,precision_at_5,loss,"
+      "active_percent,output_ms\n";
+  for (const RunSummary& run : runs) {
+    for (const CurvePoint& point : run.curve) {
+      absl::StrAppendFormat(&csv, "%s,%d,%.3f,%.4f,%.4f,%.4f,%.5f,%.4f,%.4f\n",
+                            run.mode, point.step, point.seconds,
+                            point.precision.at_1, point.precision.at_3,
+                            point.precision.at_5, point.loss,
+                            point.active_share, point.output_ms);
+    }
+  }
+  return csv;
 }
 
 absl::Status WriteTextFile(const std::string& path, const std::string& text) {

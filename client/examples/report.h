@@ -19,6 +19,9 @@ std::string RenderTextTable(std::span<const RunSummary> runs);
 std::string RenderHtmlReport(const std::string& setting,
                              std::span<const RunSummary> runs);
 
+// The points of every curve, one a line; percent, seconds and milliseconds.
+std::string RenderCurvesCsv(std::span<const RunSummary> runs);
+
 // Internal with the path when it cannot be written.
 absl::Status WriteTextFile(const std::string& path, const std::string& text);
 

@@ -110,6 +110,7 @@ class ServiceSource : public ActiveSetSource {
         client::ToBytes(std::span<const std::uint32_t>(labels.ids)));
     request.set_layout(v1::ANSWER_LAYOUT_UNION);
     request.set_want_id_deltas(true);
+    request.set_want_positions(options_.wants_own_rows);
     *request.mutable_plan() = options_.spec.default_plan();
     request.mutable_plan()->set_tail_seed(num_queries_++);
     if (options_.read_your_writes) {
@@ -135,14 +136,39 @@ class ServiceSource : public ActiveSetSource {
       active.log_weights = client::FromBytes<float>(response.log_weights());
     }
     const std::size_t num_weights = active.log_weights.size();
+    valid = valid && (!options_.wants_own_rows ||
+                      ReadOwnRows(response, labels.count(), active));
     if (!valid || active.ids.empty() ||
         (num_weights != 0 && num_weights != active.ids.size())) {
       return absl::InternalError(absl::StrCat(
           "the answer for index ", name(),
-          " must have distinct row ids, all labels and a weight per id, got ",
-          ids.size(), " ids and ", num_weights, " weights"));
+          " must have distinct row ids, all labels, a weight per id and "
+          "positions of ids, got ",
+          ids.size(), " ids, ", num_weights, " weights and ",
+          response.positions().size() / sizeof(std::uint32_t), " positions"));
     }
     return active;
+  }
+
+  // False when the positions are not those of `num_samples` lists of ids.
+  static bool ReadOwnRows(const v1::QueryNeuronsResponse& response,
+                          std::size_t num_samples, ActiveRows& active) {
+    active.own.offsets = client::FromBytes<std::uint32_t>(response.offsets());
+    active.own.ids = client::FromBytes<std::uint32_t>(response.positions());
+    const auto& offsets = active.own.offsets;
+    const bool valid =
+        offsets.size() == num_samples + 1 && offsets.front() == 0 &&
+        std::ranges::is_sorted(offsets) &&
+        offsets.back() == active.own.ids.size() &&
+        std::ranges::all_of(active.own.ids, [&](std::uint32_t place) {
+          return place < active.ids.size();
+        });
+    if (valid) {
+      std::ranges::transform(
+          active.own.ids, active.own.ids.begin(),
+          [&](std::uint32_t place) { return active.ids[place]; });
+    }
+    return valid;
   }
 
   client::IndexClient& client_;

@@ -28,7 +28,8 @@ struct ServiceOptions {
   IndexStart start = IndexStart::kCreate;
   v1::DataType wire_dtype = v1::DATA_TYPE_FP32;  // or BF16
   bool read_your_writes = false;
-  bool weighted = false;  // use the log weights of tail rows
+  bool weighted = false;        // use the log weights of tail rows
+  bool wants_own_rows = false;  // of each sample, not their union alone
 };
 
 // `client` must outlive the source.

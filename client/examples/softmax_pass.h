@@ -14,6 +14,7 @@
 #define MONGOOSE_CLIENT_EXAMPLES_SOFTMAX_PASS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -21,10 +22,18 @@
 
 namespace mongoose::examples {
 
+// A row, by its place in the softmax, and a sample.
+struct RowOfSample {
+  std::uint32_t place;
+  std::uint32_t sample;
+};
+
 // The rows of one softmax; the views must outlive the pass.
 struct SoftmaxRows {
   std::span<const float> values;       // [count, dim + 1], the last is a bias
   std::span<const float> log_weights;  // [count], added to logits; or empty
+  // Pairs whose logits log_weights are not added to; distinct, by place.
+  std::span<const RowOfSample> unweighted;
 };
 
 class SoftmaxPass {
@@ -62,6 +71,9 @@ class SoftmaxPass {
   void AccumulateBlock(std::size_t block);
   void AddExpectedRows(std::size_t block);
   void FinishForward();
+  void TakeBackWeights();
+  void TakeBackGradients(std::size_t block, std::span<const float> coefficients,
+                         DenseMatrix& gradient) const;
 
   std::size_t max_kept_bytes_;
   SoftmaxRows rows_;
@@ -76,6 +88,9 @@ class SoftmaxPass {
   DenseMatrix expected_rows_;
   DenseMatrix scaled_inputs_;
   std::vector<float> log_normalizers_;
+  // Of each unweighted pair: its probability if it were weighted, less its
+  // own.
+  std::vector<float> excess_;
 };
 
 }  // namespace mongoose::examples

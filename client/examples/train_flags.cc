@@ -32,6 +32,16 @@ void AddTrainingFlags(CLI::App& app, TrainingFlags& flags) {
                  "learning rate; 0: 0.05 (adagrad) or 0.01 (adam)")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_option("--initial-accumulator", flags.initial_accumulator,
+                 "what adagrad's sums of squares start from; smaller: larger "
+                 "first steps")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--correction", flags.run.correction,
+                 "count another sample's row by its inclusion rate to this "
+                 "power, grown to from 0; 0: once")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_option("--seed", flags.seed, "of weights and of the batches' order")
       ->capture_default_str();
 }
@@ -45,6 +55,8 @@ void AddOutputFlags(CLI::App& app, TrainingFlags& flags) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--report", flags.report, "HTML file to write at the end");
+  app.add_option("--curves", flags.curves,
+                 "CSV file to write the learning curves to at the end");
   app.add_option("--checkpoint", flags.run.checkpoint,
                  "file (.MODE is added) to save the model to, and to go on "
                  "from if it exists");
@@ -156,6 +168,7 @@ OptimizerOptions TrainingFlags::MakeOptimizer() const {
   const bool is_adam = optimizer == "adam";
   options.kind = is_adam ? OptimizerKind::kAdam : OptimizerKind::kAdagrad;
   options.learning_rate = learning_rate;
+  options.initial_accumulator = initial_accumulator;
   if (learning_rate <= 0) {
     options.learning_rate = is_adam ? kAdamLearningRate : kAdagradLearningRate;
   }

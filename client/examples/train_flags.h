@@ -25,8 +25,10 @@ struct TrainingFlags {
   double num_epochs = 1;
   std::string optimizer = "adagrad";
   float learning_rate = 0;  // 0: the optimizer's default
+  float initial_accumulator = OptimizerOptions().initial_accumulator;
   std::uint64_t seed = 1;
   std::string report;
+  std::string curves;
   RunOptions run;
 
   OptimizerOptions MakeOptimizer() const;

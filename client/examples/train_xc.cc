@@ -89,6 +89,10 @@ class Worker {
       runs.push_back(std::move(run));
     }
     std::cout << "\n" << RenderTextTable(runs) << std::flush;
+    if (!flags_.training.curves.empty()) {
+      RETURN_IF_ERROR(
+          WriteTextFile(flags_.training.curves, RenderCurvesCsv(runs)));
+    }
     if (flags_.training.report.empty()) {
       return absl::OkStatus();
     }
@@ -151,7 +155,8 @@ class Worker {
         .writer_id = selection.worker_id,
         .wire_dtype = selection.wire_dtype(),
         .read_your_writes = selection.read_your_writes,
-        .weighted = selection.weighted};
+        .weighted = selection.weighted,
+        .wants_own_rows = flags_.training.run.correction > 0};
     if (selection.start_from == "index") {
       options.start = is_resumed ? IndexStart::kRejoin : IndexStart::kJoin;
     }

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "client/examples/batch_order.h"
 #include "client/examples/dense_matrix.h"
+#include "client/examples/inclusion_rates.h"
 #include "client/examples/trajectory.h"
 #include "core/base/status_macros.h"
 
@@ -32,14 +36,23 @@ class LapTimer {
   steady_clock::time_point last_ = steady_clock::now();
 };
 
-double Median(std::vector<double> values) {
-  if (values.empty()) {
+// The median and the mean of values[first..]; 0 without any.
+double MedianFrom(std::span<const double> values, std::size_t first) {
+  std::vector<double> rest(values.begin() + static_cast<std::ptrdiff_t>(first),
+                           values.end());
+  if (rest.empty()) {
     return 0;
   }
   const auto middle =
-      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
+      rest.begin() + static_cast<std::ptrdiff_t>(rest.size() / 2);
+  std::ranges::nth_element(rest, middle);
   return *middle;
+}
+
+double MeanFrom(std::span<const double> values, std::size_t first) {
+  const std::span<const double> rest = values.subspan(first);
+  return std::accumulate(rest.begin(), rest.end(), 0.0) /
+         static_cast<double>(std::max<std::size_t>(1, rest.size()));
 }
 
 class TrainingRun {
@@ -51,7 +64,8 @@ class TrainingRun {
         test_(test),
         model_(model),
         source_(source),
-        order_(train.count(), options.batch_points, options.order_seed) {}
+        order_(train.count(), options.batch_points, options.order_seed),
+        rates_(model.output().weights().rows()) {}
 
   absl::StatusOr<RunSummary> Run(ProgressLine& progress) {
     if (source_ != nullptr) {
@@ -67,10 +81,8 @@ class TrainingRun {
       const double step_ms = timer.LapMs();
       summary_.seconds += step_ms / 1000;
       RETURN_IF_ERROR(Record());
-      progress.Update(
-          {model_.steps(), loss_,
-           summary_.curve.empty() ? 0.0 : summary_.curve.back().precision_at_1,
-           step_share_, step_ms});
+      progress.Update({model_.steps(), loss_, summary_.precision.at_1,
+                       step_share_, step_ms});
     }
     return Summarize();
   }
@@ -95,8 +107,11 @@ class TrainingRun {
       loss_ = output.StepDense(hidden_, labels, grad_hidden_);
       step_ms = timer.LapMs();
     } else {
-      ASSIGN_OR_RETURN(const ActiveRows active,
-                       source_->Select(hidden_, labels));
+      ASSIGN_OR_RETURN(ActiveRows active, source_->Select(hidden_, labels));
+      if (options_.correction > 0) {
+        active.log_weights = rates_.CountBatch(
+            active.ids, options_.correction * RunShare(model_.steps()));
+      }
       select_ms = timer.LapMs();
       loss_ = output.StepActive(hidden_, labels, active, grad_hidden_);
       step_ms = timer.LapMs();
@@ -111,22 +126,19 @@ class TrainingRun {
     return absl::OkStatus();
   }
 
+  double RunShare(std::uint64_t step) const {
+    return static_cast<double>(step) / static_cast<double>(options_.num_steps);
+  }
+
   // Adds the last step to the sums, the curve and the checkpoint.
   absl::Status Record() {
     const std::uint64_t step = model_.steps();
     ++summary_.steps;
-    shares_ += step_share_;
-    losses_ += loss_;
-    ++num_losses_;
+    shares_.push_back(step_share_);
+    losses_.push_back(loss_);
     const bool is_last = step == options_.num_steps;
     if (is_last || step % options_.eval_every == 0) {
-      summary_.precision =
-          MeasurePrecision(model_, test_, options_.eval_points);
-      summary_.curve.push_back({step, summary_.seconds,
-                                losses_ / static_cast<double>(num_losses_),
-                                summary_.precision.at_1});
-      losses_ = 0;
-      num_losses_ = 0;
+      AddCurvePoint();
     }
     RETURN_IF_ERROR(RecordTrajectory(is_last));
     if (!options_.checkpoint.empty() &&
@@ -134,6 +146,15 @@ class TrainingRun {
       return model_.Save(options_.checkpoint);
     }
     return absl::OkStatus();
+  }
+
+  void AddCurvePoint() {
+    summary_.precision = MeasurePrecision(model_, test_, options_.eval_points);
+    summary_.curve.push_back({model_.steps(), summary_.seconds,
+                              summary_.precision, MeanFrom(losses_, measured_),
+                              MeanFrom(shares_, measured_),
+                              MedianFrom(output_ms_, measured_)});
+    measured_ = losses_.size();
   }
 
   absl::Status RecordTrajectory(bool is_last) {
@@ -152,11 +173,11 @@ class TrainingRun {
       summary_.precision =
           MeasurePrecision(model_, test_, options_.eval_points);
     } else {
-      summary_.active_share = shares_ / static_cast<double>(summary_.steps);
+      summary_.active_share = MeanFrom(shares_, 0);
     }
-    summary_.output_ms = Median(output_ms_);
-    summary_.select_ms = Median(select_ms_);
-    summary_.publish_ms = Median(publish_ms_);
+    summary_.output_ms = MedianFrom(output_ms_, 0);
+    summary_.select_ms = MedianFrom(select_ms_, 0);
+    summary_.publish_ms = MedianFrom(publish_ms_, 0);
     if (source_ != nullptr) {
       ASSIGN_OR_RETURN(summary_.index, source_->Finish());
     }
@@ -169,17 +190,19 @@ class TrainingRun {
   SparseMlp& model_;
   ActiveSetSource* source_;
   BatchOrder order_;
+  InclusionRates rates_;
   DenseMatrix hidden_;
   DenseMatrix grad_hidden_;
   RunSummary summary_;
   double loss_ = 0;
   double step_share_ = 0;
-  double losses_ = 0;
-  std::uint64_t num_losses_ = 0;
-  double shares_ = 0;
+  // Per step.
+  std::vector<double> losses_;
+  std::vector<double> shares_;
   std::vector<double> output_ms_;
   std::vector<double> select_ms_;
   std::vector<double> publish_ms_;
+  std::size_t measured_ = 0;  // steps before the last point of the curve
   std::optional<TrajectoryWriter> trajectory_;
 };
 

@@ -20,6 +20,9 @@ struct RunOptions {
   std::uint64_t num_steps = 0;  // in all, those before a checkpoint included
   std::size_t batch_points = 512;
   std::uint64_t order_seed = 1;
+  // Exponent that InclusionRates' correction grows to, from 0, by the last
+  // step; 0: a plain softmax over the active rows.
+  double correction = 0;
   std::uint64_t eval_every = 50;         // steps between points of the curve
   std::size_t eval_points = 2048;        // test points; 0: all
   std::string checkpoint;                // file; empty: none
@@ -32,8 +35,11 @@ struct RunOptions {
 struct CurvePoint {
   std::uint64_t step = 0;
   double seconds = 0;
-  double loss = 0;  // mean since the point before, over the active rows
-  double precision_at_1 = 0;
+  Precision precision;
+  // Since the point before: means, and the median of the output layer's time.
+  double loss = 0;          // over the active rows
+  double active_share = 0;  // percent of all rows
+  double output_ms = 0;     // per step
 };
 
 struct RunSummary {

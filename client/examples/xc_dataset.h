@@ -27,6 +27,10 @@ struct IdLists {
   std::span<const std::uint32_t> list(std::size_t i) const {
     return std::span(ids).subspan(offsets[i], offsets[i + 1] - offsets[i]);
   }
+  void Append(std::span<const std::uint32_t> list) {
+    ids.insert(ids.end(), list.begin(), list.end());
+    offsets.push_back(static_cast<std::uint32_t>(ids.size()));
+  }
 };
 
 // A set of points, or the part of one that makes a batch.

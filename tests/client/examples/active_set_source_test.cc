@@ -68,6 +68,13 @@ TEST_F(ActiveSetSourceTest, OracleAddsTheBestRowOfEachSample) {
     expected.insert(best);
   }
   EXPECT_EQ(std::set(active.ids.begin(), active.ids.end()), expected);
+  EXPECT_EQ(active.own.count(), hidden_.rows());
+  expected.erase(7);
+  expected.erase(3);
+  expected.erase(9);
+  for (const std::uint32_t row : expected) {
+    EXPECT_THAT(active.own.ids, testing::Contains(row));
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_TESTS_CLIENT_EXAMPLES_NAIVE_SOFTMAX_H_
 #define MONGOOSE_TESTS_CLIENT_EXAMPLES_NAIVE_SOFTMAX_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,13 @@ inline double NaiveLogit(std::span<const float> hidden,
   return logit;
 }
 
+inline bool IsOwnRow(const IdLists& labels, const ActiveRows& active,
+                     std::size_t sample, std::uint32_t row) {
+  return std::ranges::count(labels.list(sample), row) > 0 ||
+         (active.own.count() > 0 &&
+          std::ranges::count(active.own.list(sample), row) > 0);
+}
+
 inline NaiveStep TakeNaiveStep(const DenseMatrix& hidden, const IdLists& labels,
                                const DenseMatrix& weights,
                                const ActiveRows& active) {
@@ -41,7 +49,8 @@ inline NaiveStep TakeNaiveStep(const DenseMatrix& hidden, const IdLists& labels,
     double sum = 0;
     for (std::size_t i = 0; i < active.ids.size(); ++i) {
       logits.push_back(NaiveLogit(hidden.row(b), weights.row(active.ids[i])));
-      logits[i] += active.log_weights.empty()
+      logits[i] += active.log_weights.empty() ||
+                           IsOwnRow(labels, active, b, active.ids[i])
                        ? 0.0
                        : static_cast<double>(active.log_weights[i]);
       sum += std::exp(logits[i]);

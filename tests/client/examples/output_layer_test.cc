@@ -117,6 +117,23 @@ TEST_P(OutputLayerTest, LogWeightsAreAddedToTheLogits) {
   ExpectStepMatchesOracle(GetParam(), &active, 6);
 }
 
+TEST_P(OutputLayerTest, LogWeightsAreNotAddedToTheSamplesOwnRows) {
+  const auto [batch, dim, num_labels] = GetParam();
+  const IdLists labels = RandomLabels(batch, num_labels, 11);
+  ActiveRows active = SomeRows(labels, num_labels, true);
+  CounterRng rng(11, 2);
+  for (float& log_weight : active.log_weights) {
+    log_weight = static_cast<float>(3 * rng.NextUniform());
+  }
+  const auto num_active = static_cast<std::uint32_t>(active.ids.size());
+  for (std::size_t b = 0; b < batch; ++b) {
+    const std::uint32_t first = rng.NextBelow(num_active);
+    active.own.Append(
+        std::vector{active.ids[first], active.ids[(first + 1) % num_active]});
+  }
+  ExpectStepMatchesOracle(GetParam(), &active, 11);
+}
+
 TEST_P(OutputLayerTest, ActiveStepOverAllRowsEqualsDenseStep) {
   const auto [batch, dim, num_labels] = GetParam();
   const DenseMatrix hidden = RandomMatrix(batch, dim, 7);

@@ -1,0 +1,47 @@
+// How often each row is in the active set of a batch, and what that makes it
+// stand for.
+//
+// A row that is active for its own samples alone is missing from the sums of
+// all the others, so a softmax over active rows pushes rare rows down too
+// seldom.  Counting a row that is there by chance 1 / (its inclusion rate)
+// times mends that on average [Bengio03; rates as a running mean: Yi19,
+// section 3].  A power below 1 of that factor trades bias for variance.
+//
+// Thread-safety: not thread-safe.
+#ifndef MONGOOSE_CLIENT_EXAMPLES_INCLUSION_RATES_H_
+#define MONGOOSE_CLIENT_EXAMPLES_INCLUSION_RATES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace mongoose::examples {
+
+class InclusionRates {
+ public:
+  static constexpr double kHorizon = 100;  // batches; also the largest factor
+
+  explicit InclusionRates(std::size_t num_rows) : rows_(num_rows) {}
+
+  // Counts one batch of distinct active rows and returns, for each of them,
+  // -exponent * ln(rate).  The rate is the mean over the batches so far, the
+  // b-th before this one weighing (1 - 1 / kHorizon)^b; in (0, 1].
+  // REQUIRES: each id < num_rows.
+  std::vector<float> CountBatch(std::span<const std::uint32_t> ids,
+                                double exponent);
+
+ private:
+  struct Row {
+    float sum = 0;              // weighted, as of batch `counted`
+    std::uint32_t counted = 0;  // the batch it was in last
+  };
+
+  std::vector<Row> rows_;
+  std::uint32_t num_batches_ = 0;
+  double sum_of_weights_ = 0;
+};
+
+}  // namespace mongoose::examples
+
+#endif  // MONGOOSE_CLIENT_EXAMPLES_INCLUSION_RATES_H_
