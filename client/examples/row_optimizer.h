@@ -21,10 +21,10 @@ enum class OptimizerKind { kAdam, kAdagrad };
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::kAdagrad;
   float learning_rate = 0.05F;
-  float beta1 = 0.9F;                 // Adam
-  float beta2 = 0.999F;               // Adam
-  float epsilon = 1e-8F;              // Adam
-  float initial_accumulator = 1e-8F;  // Adagrad
+  float beta1 = 0.9F;                  // Adam
+  float beta2 = 0.999F;                // Adam
+  float epsilon = 1e-8F;               // Adam
+  float initial_accumulator = 1e-10F;  // Adagrad
 };
 
 class RowOptimizer {

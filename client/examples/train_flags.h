@@ -42,7 +42,7 @@ struct SelectionFlags {
   std::string start_from = "scratch";
   std::string index_name = "train-xc";
   std::string wire = "fp32";
-  std::uint32_t num_active = 16;
+  std::uint32_t num_active = 8;
   std::uint32_t num_tail = 0;
   std::size_t num_uniform = 1024;
   std::string family = "partition";

@@ -22,7 +22,7 @@ struct RunOptions {
   std::uint64_t order_seed = 1;
   // Exponent that InclusionRates' correction grows to, from 0, by the last
   // step; 0: a plain softmax over the active rows.
-  double correction = 0;
+  double correction = 1;
   std::uint64_t eval_every = 50;         // steps between points of the curve
   std::size_t eval_points = 2048;        // test points; 0: all
   std::string checkpoint;                // file; empty: none

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
-#include "core/base/status_macros.h"
+#include "core/index/cells_judge.h"
 #include "core/learn/router_cost.h"
 
 namespace mongoose {
@@ -24,69 +24,6 @@ constexpr std::size_t kLookEvery = 256;
 constexpr std::size_t kRowsPerHub = 200;
 // How often a caller of Learn looks whether it is still wanted.
 constexpr auto kCancelCheck = std::chrono::milliseconds(50);
-
-// What each wanted row's cell is called: that of the hot list by `hot_name`.
-std::vector<std::uint32_t> CellsOf(const QueryTruths& truths,
-                                   const IndexSnapshot& snapshot,
-                                   std::uint32_t hot_name) {
-  std::vector<std::uint32_t> cells;
-  cells.reserve(truths.all_rows().size());
-  for (const RowId row : truths.all_rows()) {
-    if (row == kNoRow) {
-      cells.push_back(RouterTrainer::kNoCell);
-    } else if (snapshot.cells->is_hot(row)) {
-      cells.push_back(hot_name);
-    } else {
-      cells.push_back(snapshot.codes->row(row)[0]);
-    }
-  }
-  return cells;
-}
-
-std::vector<std::size_t> CellSizes(const CellRows& cells) {
-  std::vector<std::size_t> sizes(cells.num_cells());
-  for (std::size_t cell = 0; cell < sizes.size(); ++cell) {
-    sizes[cell] = cells.cell_size(cell);
-  }
-  return sizes;
-}
-
-// What a plan reads for the queries without the hot list; `sizes` are those of
-// the snapshot's cells.
-ReadPlan CellsRead(const QueryPlan& plan, const QueryTruths& truths,
-                   std::span<const std::size_t> sizes) {
-  return {.queries = truths.queries(),
-          .num_cells = 1 + plan.num_probes,
-          .sizes = sizes};
-}
-
-// Rows that a plan reads for a query, on average.
-double RowsRead(const IndexSnapshot& snapshot, const QueryPlan& plan,
-                const QueryTruths& truths) {
-  const auto sizes = CellSizes(*snapshot.cells);
-  return MeanRowsRead(*snapshot.partition(), CellsRead(plan, truths, sizes)) +
-         static_cast<double>(snapshot.hot_list->size());
-}
-
-FoundRows FindWith(const PartitionProjection& partition,
-                   const IndexSnapshot& snapshot, const GateCase& judged) {
-  const auto hot_name = static_cast<std::uint32_t>(snapshot.cells->num_cells());
-  return FindInCells(partition, CellSizes(*snapshot.cells),
-                     snapshot.hot_list->size(),
-                     CellsOf(judged.held_back, snapshot, hot_name), judged);
-}
-
-std::span<const RowId> RowsOf(const ActiveSets& sets, std::size_t sample) {
-  const std::size_t first = sets.offsets[sample];
-  return std::span(sets.ids).subspan(first, sets.offsets[sample + 1] - first);
-}
-
-double RecallNow(const IndexSnapshot& current, const QueryPlan& plan,
-                 const QueryTruths& held_back) {
-  const GateCase judged{.held_back = held_back,
-                        .rows = RowsRead(current, plan, held_back)};
-  return RecallOf(FindWith(*current.partition(), current, judged)).all;
-}
 
 bool IsFinite(const PartitionProjection::Router& router) {
   const auto finite = [](float value) { return std::isfinite(value); };
@@ -182,40 +119,40 @@ bool LearnLoop::SearchMore(QueryTruths& truths) {
       parts_.workspaces, NeverCancelled());
   // Queries whose search failed want nothing and teach nothing.
   for (std::size_t i = 0; i < count && nearest.ok(); ++i) {
-    truths.SetRows(first + i, RowsOf(*nearest, i));
+    truths.SetRows(first + i, nearest->rows(i));
   }
   job_->num_searched += count;
   return true;
 }
 
-void LearnLoop::DropOldRouter() {
+double LearnLoop::MeasureAndDropOldRouter() {
   const auto current = parts_.current.Acquire();
   const PartitionProjection& partition = *current->partition();
-  if (!partition.has_learned_router()) return;
-  const auto anchors = std::make_shared<const PartitionProjection>(
-      partition.spec(), partition.cells());
   const QueryTruths& held_back = job_->lessons.held_back;
   const GateCase judged{
       .held_back = held_back,
       .rows = RowsRead(*current, parts_.spec.default_plan, held_back)};
-  const FoundRows by_router = FindWith(partition, *current, judged);
+  const FoundRows in_use = FindWith(partition, *current, judged);
+  const double recall = RecallOf(in_use).all;
+  if (!partition.has_learned_router()) return recall;
+  const auto anchors = std::make_shared<const PartitionProjection>(
+      partition.spec(), partition.cells());
   const FoundRows by_anchors = FindWith(*anchors, *current, judged);
-  if (!IsBetter(by_anchors, by_router, /*min_gain=*/0)) return;
-  parts_.adopt(anchors,
-               absl::StrCat("router dropped: recall ", RecallOf(by_router).all,
-                            ", anchors alone ", RecallOf(by_anchors).all));
+  if (!IsBetter(by_anchors, in_use, /*min_gain=*/0)) return recall;
+  const double recall_of_anchors = RecallOf(by_anchors).all;
+  parts_.adopt(anchors, absl::StrCat("router dropped: recall ", recall,
+                                     ", anchors alone ", recall_of_anchors));
   MutexLock lock(mu_);
   ++counts_.dropped;
+  return recall_of_anchors;
 }
 
 void LearnLoop::Decide() {
-  DropOldRouter();
-  const auto current = parts_.current.Acquire();
   const QueryTruths& held_back = job_->lessons.held_back;
   pulse_.training = job_->lessons.training.size();
   pulse_.held_back = held_back.size();
   pulse_.new_queries = held_back_at_look_ - held_back_at_decision_;
-  pulse_.recall = RecallNow(*current, parts_.spec.default_plan, held_back);
+  pulse_.recall = MeasureAndDropOldRouter();
   job_->trigger = ReasonToLearn(pulse_);
   if (job_->trigger.empty()) return EndJob();
   job_->phase = TakesLabels() ? Phase::kTrain : Phase::kSearchLessons;

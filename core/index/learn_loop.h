@@ -143,9 +143,9 @@ class LearnLoop {
   // when none are left.
   bool SearchMore(QueryTruths& truths);
   void Decide() ABSL_LOCKS_EXCLUDED(mu_);
-  // Goes back to the anchors alone if they find more by now than the router
-  // learned.
-  void DropOldRouter() ABSL_LOCKS_EXCLUDED(mu_);
+  // Recall of the functions in use, [0, 1], after going back to the anchors
+  // alone if they find more by now than the router learned.
+  double MeasureAndDropOldRouter() ABSL_LOCKS_EXCLUDED(mu_);
   void Train() ABSL_LOCKS_EXCLUDED(mu_);
   void FinishTraining() ABSL_LOCKS_EXCLUDED(mu_);
   GateVerdict JudgeAndAdopt() ABSL_LOCKS_EXCLUDED(mu_);

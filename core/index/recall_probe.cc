@@ -21,9 +21,7 @@ void RecallProbe::Offer(const std::shared_ptr<const FrozenRows>& rows,
   if (query.plan.num_active == 0) return;
   picker_.ForEachPicked(query.queries.rows(), [&](std::size_t i) {
     const auto vector = query.queries.row(i);
-    const auto found = std::span(answer.ids)
-                           .subspan(answer.offsets[i],
-                                    answer.offsets[i + 1] - answer.offsets[i]);
+    const auto found = answer.rows(i);
     const auto labels = query.labels(i);
     MutexLock lock(mu_);
     if (waiting_.size() >= kMaxWaiting || clock_.Now() < resume_at_) return;

@@ -17,9 +17,12 @@
 namespace mongoose {
 namespace {
 
-// Rows an anchor is the mean of: more hardly changes the cells.
+// Rows an anchor is the mean of.  The first passes find the cells roughly; the
+// last ones of a first build, with more rows, place the anchors.
 constexpr std::size_t kRowsPerCell = 64;
 constexpr int kPasses = 10;
+constexpr std::size_t kRowsPerCellLast = 256;
+constexpr int kLastPasses = 5;
 
 // Streams of the spec's seed.
 constexpr std::uint64_t kSampleStream = 1;
@@ -32,10 +35,14 @@ class PartitionLearner {
       : spec_(spec),
         rows_(rows),
         backend_(backend),
+        sample_rng_(spec.seed, kSampleStream),
         split_rng_(spec.seed, kSplitStream) {
-    CounterRng rng(spec.seed, kSampleStream);
-    sample_ = SampleRows(rows.layout().num_rows,
-                         kRowsPerCell * spec.num_buckets(), rng);
+    TakeSample(kRowsPerCell);
+  }
+
+  void TakeSample(std::size_t rows_per_cell) {
+    sample_ = SampleRows(rows_.layout().num_rows,
+                         rows_per_cell * spec_.num_buckets(), sample_rng_);
   }
 
   PartitionProjection::Cells RandomCells() {
@@ -143,6 +150,7 @@ class PartitionLearner {
   const HashSpec& spec_;
   const FrozenRows& rows_;
   const Backend& backend_;
+  CounterRng sample_rng_;
   CounterRng split_rng_;
   std::vector<RowId> sample_;
 };
@@ -157,6 +165,9 @@ absl::StatusOr<std::shared_ptr<const PartitionProjection>> LearnPartition(
       start == nullptr ? learner.RandomCells() : start->cells();
   const int passes = start == nullptr ? kPasses : kPasses / 2;
   for (int pass = 0; pass < passes; ++pass) {
+    if (start == nullptr && pass == kPasses - kLastPasses) {
+      learner.TakeSample(kRowsPerCellLast);
+    }
     ASSIGN_OR_RETURN(cells, learner.Improve(std::move(cells)));
   }
   if (start != nullptr && start->has_learned_router()) {

@@ -17,10 +17,12 @@ namespace mongoose {
 // 2001], but means are of the rows as they are, so that their lengths count.
 // A cell that loses all rows takes half of the largest one.
 //
-// Starts from random rows, or from `start` when it is given: then half as many
-// passes will do, and a learned router is carried over.  Equal arguments give
-// equal anchors on every machine and any number of threads.  O(passes * 64 *
-// num_buckets^2 * cols) byte products.
+// Starts from random rows, and reads more of them in the later passes; or from
+// `start` when it is given: then half as many passes over the smaller sample
+// will do, and a learned router is carried over.  Equal arguments give equal
+// anchors on every machine and any number of threads.  O(rows read *
+// num_buckets * cols) byte products; 1,600 rows are read a cell at first, 320
+// after a start.
 //
 // Errors are those of the backend.  REQUIRES: a valid PARTITION spec whose
 // cols are those of the rows.

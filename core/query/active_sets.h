@@ -41,6 +41,10 @@ using StageSeconds = std::array<double, kNumQueryStages>;
 struct ActiveSets {
   std::vector<std::uint32_t> offsets;  // [batch + 1]
   std::vector<RowId> ids;
+  std::span<const RowId> rows(std::size_t sample) const {
+    return std::span(ids).subspan(offsets[sample],
+                                  offsets[sample + 1] - offsets[sample]);
+  }
   std::vector<float> scores;       // per id if wanted: inner product
   std::vector<std::uint8_t> hits;  // per id if wanted: tables, at most 127
   // Per id if plan.num_tail > 0: ln of the number of rows the id stands for,

@@ -2,10 +2,11 @@
 """Compares the tail of query latencies with and without work beside them.
 
 Starts a server on a Unix socket with an index of 325,000 rows of 128 values and
-asks for batches of 128 at a fixed rate, in turn on a quiet index and while an
-update stream changes rows and all rows are re-hashed every second.  Prints p50
-and p99 of both, in ms, and the ratio of the p99s.  Server and load share this
-machine's cores.
+asks for batches of 128 at a fixed rate, in turn on a quiet index and on a busy
+one.  --work re-hash: an update stream changes rows and all rows are re-hashed
+every second.  --work learning: the busy index learns from the queries, the
+quiet one does not.  Prints p50 and p99 of both, in ms, and the ratios.  Server
+and load share this machine's cores.
 
 Needs build/release (cmake --preset release && cmake --build build/release).
 """
@@ -19,8 +20,16 @@ import tempfile
 
 from bench_server import ROOT, server
 
-BUSY = ["--updates-per-second", "20", "--update-rows", "512"]
-REBUILDS = {"rehash_policy": {"every_n": {"steps": 20}}}
+OFF = {"learning": {"mode": "LEARN_MODE_OFF"}}
+# Spec of the quiet and of the busy index, and flags of the latter.
+WORK = {
+    "re-hash": (
+        {},
+        {"rehash_policy": {"every_n": {"steps": 20}}},
+        ["--updates-per-second", "20", "--update-rows", "512"],
+    ),
+    "learning": (OFF, {}, []),
+}
 
 
 def latencies(args, address, spec, flags):
@@ -43,27 +52,32 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--work", choices=WORK, default="re-hash", help="[re-hash]")
     parser.add_argument("--pairs", type=int, default=3, help="[3]")
     parser.add_argument("--rows", type=int, default=325_000, help="[325000]")
     parser.add_argument("--rate", type=float, default=20, help="batches a second [20]")
     parser.add_argument("--seconds", type=float, default=15, help="of each run [15]")
     args = parser.parse_args()
-    ratios = []
+    quiet_spec, busy_spec, busy_flags = WORK[args.work]
+    ratios = {"p50": [], "p99": []}
     with tempfile.TemporaryDirectory() as folder:
         with server(args.build, pathlib.Path(folder)) as address:
             for _ in range(args.pairs):
-                quiet = latencies(args, address, {}, [])
-                busy = latencies(args, address, REBUILDS, BUSY)
-                ratios.append(busy["p99"] / quiet["p99"])
+                quiet = latencies(args, address, quiet_spec, [])
+                busy = latencies(args, address, busy_spec, busy_flags)
+                for name, values in ratios.items():
+                    values.append(busy[name] / quiet[name])
                 print(
                     f"quiet p50 {quiet['p50']:.1f} p99 {quiet['p99']:.1f}, "
                     f"busy p50 {busy['p50']:.1f} p99 {busy['p99']:.1f}: "
-                    f"{ratios[-1]:.2f}"
+                    f"{ratios['p50'][-1]:.2f}, {ratios['p99'][-1]:.2f}",
+                    flush=True,
                 )
-    print(
-        f"p99 busy / quiet: {statistics.median(ratios):.2f} "
-        f"[{min(ratios):.2f}, {max(ratios):.2f}]"
-    )
+    for name, values in ratios.items():
+        print(
+            f"{name} busy / quiet: {statistics.median(values):.2f} "
+            f"[{min(values):.2f}, {max(values):.2f}]"
+        )
 
 
 if __name__ == "__main__":

@@ -70,11 +70,11 @@ def one_series(index, name, points, x_axis, y_axis):
     yield text(WIDTH - RIGHT + 32, key + 4, name, anchor="start")
 
 
-def plot(title, x_label, y_label, series, log_x=False):
-    """SVG of {name: [(x, y), ...]}; y is logarithmic."""
+def plot(title, x_label, y_label, series, log_x=False, log_y=True):
+    """SVG of {name: [(x, y), ...]}."""
     everything = [point for points in series.values() for point in points]
     x_axis = Axis([x for x, _ in everything], LEFT, WIDTH - RIGHT, log_x)
-    y_axis = Axis([y for _, y in everything], HEIGHT - BOTTOM, TOP, True)
+    y_axis = Axis([y for _, y in everything], HEIGHT - BOTTOM, TOP, log_y)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
         f'height="{HEIGHT}" font-family="sans-serif" font-size="12">',

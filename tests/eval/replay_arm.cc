@@ -32,9 +32,7 @@ double RecallAt(std::size_t k, std::span<const RowId> truth,
   double sum = 0;
   const std::size_t queries = sets.offsets.size() - 1;
   for (std::size_t q = 0; q < queries; ++q) {
-    const auto found = std::span(sets.ids).subspan(
-        sets.offsets[q], sets.offsets[q + 1] - sets.offsets[q]);
-    sum += Recall(truth.subspan(q * kTruth, k), found);
+    sum += Recall(truth.subspan(q * kTruth, k), sets.rows(q));
   }
   return sum / static_cast<double>(queries);
 }

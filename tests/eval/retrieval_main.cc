@@ -21,6 +21,7 @@
 #include "core/learn/router_trainer.h"
 #include "core/oracle/exact_search.h"
 #include "tests/bench/bench_sets.h"
+#include "tests/eval/simhash_arm.h"
 #include "tests/support/partition.h"
 
 namespace mongoose::eval {
@@ -31,6 +32,9 @@ using bench::BenchSet;
 constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
 constexpr std::size_t kRowsPerHotRow = 400;
 constexpr std::size_t kRowsPerHub = 200;
+constexpr std::size_t kWantedOfMore = 100;
+constexpr SimHashShape kSimHashShapes[] = {
+    {8, 32, false}, {8, 64, false}, {10, 64, false}, {8, 64, true}};
 
 // The cells of a partition and where the rows are.
 struct Cells {
@@ -73,14 +77,20 @@ class Retrieval {
         seed_(seed),
         csv_(csv),
         training_(set.rows.cols, set.queries.rows),
-        held_back_(set.rows.cols, set.queries.rows) {
+        held_back_(set.rows.cols, set.queries.rows),
+        held_back_more_(set.rows.cols, set.queries.rows * kWantedOfMore) {
     const auto truth =
-        ExactTopRows(*set.frozen, set.queries.view(), QueryTruths::kMaxRows);
+        ExactTopRows(*set.frozen, set.queries.view(), kWantedOfMore);
     for (std::size_t q = 0; q < set.queries.rows; ++q) {
-      (q % 4 == seed % 4 ? held_back_ : training_)
-          .Add(set.queries.row(q),
-               std::span(truth).subspan(q * QueryTruths::kMaxRows,
-                                        QueryTruths::kMaxRows));
+      const auto nearest =
+          std::span(truth).subspan(q * kWantedOfMore, kWantedOfMore);
+      const bool is_held_back = q % 4 == seed % 4;
+      (is_held_back ? held_back_ : training_).Add(set.queries.row(q), nearest);
+      if (!is_held_back) continue;
+      nearest_.insert(nearest_.end(), nearest.begin(), nearest.end());
+      for (std::size_t i = 0; i < kWantedOfMore; i += QueryTruths::kMaxRows) {
+        held_back_more_.Add(set.queries.row(q), nearest.subspan(i));
+      }
     }
     hubs_ = MostWanted(training_, set.rows.rows / kRowsPerHub);
   }
@@ -105,17 +115,20 @@ class Retrieval {
           hot.size());
     ScoreList();
     ScoreIvf(spec.num_buckets());
+    for (const SimHashShape& shape : kSimHashShapes) ScoreSimHash(shape);
   }
 
  private:
-  GateCase CaseOf(double share) const {
-    return {.held_back = held_back_,
+  GateCase CaseOf(double share, const QueryTruths& held_back) const {
+    return {.held_back = held_back,
             .hubs = hubs_,
             .rows = share * static_cast<double>(set_.rows.rows)};
   }
-  void Write(const std::string& arm, double share, const GateRecall& recall) {
-    csv_ << absl::StrFormat("%s,%d,%s,%.4f,%.4f,%.4f\n", set_.name, seed_, arm,
-                            100 * share, recall.all, recall.without_hubs);
+  void Write(const std::string& arm, double share, const GateRecall& recall,
+             double recall_of_more) {
+    csv_ << absl::StrFormat("%s,%d,%s,%.4f,%.4f,%.4f,%.4f\n", set_.name, seed_,
+                            arm, 100 * share, recall.all, recall.without_hubs,
+                            recall_of_more);
   }
 
   Cells HashAll(const PartitionProjection& partition) const {
@@ -143,22 +156,48 @@ class Retrieval {
   void Score(const std::string& arm, const PartitionProjection& partition,
              const Cells& cells, std::size_t hot_rows) {
     const auto hot_name = static_cast<std::uint32_t>(cells.sizes.size());
-    const auto wanted = CellsOf(held_back_, cells, hot_name);
+    const auto recall = [&](const QueryTruths& held_back, double share) {
+      return RecallOf(FindInCells(partition, cells.sizes, hot_rows,
+                                  CellsOf(held_back, cells, hot_name),
+                                  CaseOf(share, held_back)));
+    };
     for (const double share : kShares) {
-      const GateCase judged = CaseOf(share);
-      if (judged.rows < static_cast<double>(hot_rows)) continue;
-      Write(arm, share,
-            RecallOf(
-                FindInCells(partition, cells.sizes, hot_rows, wanted, judged)));
+      if (share * static_cast<double>(set_.rows.rows) >=
+          static_cast<double>(hot_rows)) {
+        Write(arm, share, recall(held_back_, share),
+              recall(held_back_more_, share).all);
+      }
+    }
+  }
+
+  void ScoreSimHash(const SimHashShape& shape) {
+    const std::string name =
+        absl::StrFormat("SimHash %d x %d%s", shape.tables, shape.bits,
+                        shape.centre ? ", centred" : "");
+    SimHashArm arm(shape, set_.rows.view(), seed_);
+    ScoreSimHash(name, arm);
+    arm.Learn(training_);
+    ScoreSimHash("learned " + name, arm);
+  }
+
+  void ScoreSimHash(const std::string& name, const SimHashArm& arm) {
+    std::vector<double> candidates;
+    for (const double share : kShares) {
+      candidates.push_back(share * static_cast<double>(set_.rows.rows));
+    }
+    const auto recalls = arm.Recall(held_back_.queries(), nearest_, candidates);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      Write(name, kShares[i], {.all = recalls[i].at_10}, recalls[i].at_k);
     }
   }
 
   void ScoreList() {
     for (const double share : kShares) {
-      const GateCase judged = CaseOf(share);
+      const GateCase judged = CaseOf(share, held_back_);
       const auto list =
           MostWanted(training_, static_cast<std::size_t>(judged.rows));
-      Write("static hot list", share, RecallOf(FindInList(list, judged)));
+      Write("static hot list", share, RecallOf(FindInList(list, judged)),
+            RecallOf(FindInList(list, CaseOf(share, held_back_more_))).all);
     }
   }
 
@@ -196,6 +235,9 @@ class Retrieval {
   CpuBackend backend_{workers_, clock_};
   QueryTruths training_;
   QueryTruths held_back_;
+  // The same with their nearest kWantedOfMore rows, as so many queries of ten.
+  QueryTruths held_back_more_;
+  std::vector<RowId> nearest_;  // of held_back_, kWantedOfMore each
   std::vector<RowId> hubs_;
 };
 
@@ -212,7 +254,8 @@ int Main(int argc, char** argv) {
   app.add_option("--out", out, "CSV file")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   std::ofstream csv(out);
-  csv << "set,seed,arm,percent_of_rows,recall_at_10,without_hubs\n";
+  csv << "set,seed,arm,percent_of_rows,recall_at_10,without_hubs,recall_at_"
+         "100\n";
   for (const std::string& name : sets) {
     const auto set = bench::MakeSet(name, options);
     if (!set.ok()) {

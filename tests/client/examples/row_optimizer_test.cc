@@ -34,9 +34,10 @@ TEST(RowOptimizerTest, AdamMatchesItsDefinition) {
 }
 
 TEST(RowOptimizerTest, AdagradMatchesItsDefinition) {
-  RowOptimizer optimizer({.learning_rate = 0.1F}, 1, kCols);
+  RowOptimizer optimizer({.learning_rate = 0.1F, .initial_accumulator = 0.25F},
+                         1, kCols);
   DenseMatrix weights(1, kCols);
-  std::vector<double> expected(kCols, 0.0), square(kCols, 1e-8);
+  std::vector<double> expected(kCols, 0.0), square(kCols, 0.25);
   for (std::uint64_t t = 1; t <= 10; ++t) {
     const DenseMatrix gradient = RandomMatrix(1, kCols, t);
     optimizer.BeginStep();

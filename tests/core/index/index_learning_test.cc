@@ -50,12 +50,7 @@ class IndexLearningTest : public test_support::IndexTest {
         ExactTopRows(*index_->FreezeForTest().rows, queries.view(), 10);
     std::size_t found = 0;
     for (std::size_t i = 0; i < truth.size(); ++i) {
-      const std::size_t q = i / 10;
-      const auto ids =
-          std::span(answer->sets.ids)
-              .subspan(answer->sets.offsets[q],
-                       answer->sets.offsets[q + 1] - answer->sets.offsets[q]);
-      found += std::ranges::count(ids, truth[i]) > 0 ? 1 : 0;
+      found += std::ranges::count(answer->sets.rows(i / 10), truth[i]) > 0;
     }
     return static_cast<double>(found) / static_cast<double>(truth.size());
   }

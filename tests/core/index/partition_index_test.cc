@@ -152,11 +152,9 @@ TEST_F(PartitionIndexTest, TheHotListIsProposedOnce) {
   const auto answer = Ask(Query(plan));
   ASSERT_TRUE(answer.ok());
   for (std::size_t i = 0; i < queries_.rows; ++i) {
-    const auto begin = answer->sets.ids.begin();
-    const std::set<RowId> distinct(begin + answer->sets.offsets[i],
-                                   begin + answer->sets.offsets[i + 1]);
-    EXPECT_EQ(distinct.size(),
-              answer->sets.offsets[i + 1] - answer->sets.offsets[i]);
+    const auto rows = answer->sets.rows(i);
+    const std::set<RowId> distinct(rows.begin(), rows.end());
+    EXPECT_EQ(distinct.size(), rows.size());
   }
 }
 

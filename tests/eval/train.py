@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Trains every arm of training_arms.txt and compares their learning curves.
+
+Builds the worker and the server, starts the server on a Unix socket, trains
+each arm once per set and seed, one after the other, and writes one CSV file
+per run and training.md with tables and plots.  Runs whose CSV file is there
+already are not repeated.  docs/learning.md explains the figures.
+"""
+import argparse
+import collections
+import csv
+import pathlib
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+import svg_plot  # noqa: E402
+
+START_SECONDS = 30
+PRECISIONS = ("precision_at_1", "precision_at_3", "precision_at_5")
+
+Arm = collections.namedtuple("Arm", "name mode flags")
+
+
+def read_arms(file):
+    lines = [line.split() for line in file.read_text(encoding="utf-8")
+             .splitlines() if line.strip() and not line.startswith("#")]
+    return [Arm(name, mode, flags) for name, mode, *flags in lines]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=(
+        argparse.RawDescriptionHelpFormatter))
+    parser.add_argument(
+        "--set", action="append", metavar="NAME=DIR", dest="sets",
+        help="DIR has NAME.{train,test}.txt; may be repeated "
+        "[wordnet=build/bench/data/wordnet, made if missing]")
+    parser.add_argument("--arms", help="names, by comma [all]")
+    parser.add_argument("--arms-file", type=pathlib.Path,
+                        default=ROOT / "tests/eval/training_arms.txt")
+    parser.add_argument("--seeds", default="1,2,3", help="[%(default)s]")
+    parser.add_argument("--epochs", type=float, default=4, help="[%(default)s]")
+    parser.add_argument("--eval-every", type=int, default=91,
+                        help="steps between points of a curve [%(default)s]")
+    parser.add_argument("--eval-points", type=int, default=0,
+                        help="test points; 0: all")
+    parser.add_argument("--out", type=pathlib.Path,
+                        default=ROOT / "build/bench/training")
+    parser.add_argument("--build", type=pathlib.Path,
+                        default=ROOT / "build" / "release", metavar="DIR")
+    parser.add_argument("--no-build", action="store_true",
+                        help="use DIR as it is")
+    arguments = parser.parse_args()
+    arms = read_arms(arguments.arms_file)
+    names = arguments.arms.split(",") if arguments.arms else [a.name for a in arms]
+    unknown = set(names) - {arm.name for arm in arms}
+    if unknown:
+        parser.error(f"--arms must be of {arguments.arms_file}, "
+                     f"got {', '.join(sorted(unknown))}")
+    arguments.arms = [arm for arm in arms if arm.name in names]
+    arguments.sets = [entry.partition("=")[::2] for entry in arguments.sets or [
+        f"wordnet={ROOT / 'build/bench/data/wordnet'}"]]
+    return arguments
+
+
+def run(*command):
+    subprocess.run([str(part) for part in command], cwd=ROOT, check=True)
+
+
+def build(folder):
+    run("deploy/setup.sh", "build", "demo")
+    run("cmake", "--preset", "release", "-B", folder)
+    run("cmake", "--build", folder, "--target", "mongoose-server",
+        "mongoose-train-xc")
+
+
+class Server:
+    """A server of its own on a Unix socket, ended with the block."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.socket = folder / "server.sock"
+        self.log = folder / "server.log"
+
+    def __enter__(self):
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [self.program,
+                 "--set", f'listen.addresses=["unix:{self.socket}"]',
+                 "--set", "listen.metrics_address=127.0.0.1:0",
+                 "--set", "shutdown.drain_ms=0"], stderr=log)
+        end = time.monotonic() + START_SECONDS
+        while '"event":"ready"' not in self.log.read_text(encoding="utf-8"):
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"no server: see {self.log}")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def train(arguments, server, name, folder, arm, seed):
+    curves = arguments.out / f"{name}-{arm.name}-s{seed}.csv"
+    if curves.exists():
+        return
+    print(f"{name}, {arm.name}, seed {seed}", flush=True)
+    run(arguments.build / "client/examples/mongoose-train-xc", "--data", folder,
+        "--data-name", name, "--modes", arm.mode, "--seed", seed,
+        "--epochs", arguments.epochs, "--eval-points", arguments.eval_points,
+        "--eval-every", arguments.eval_every, "--curves", curves,
+        "--server", f"unix:{server.socket}", *arm.flags)
+
+
+def read_runs(arguments, name, arm):
+    """The curves of an arm, one a seed: lists of points."""
+    runs = []
+    for seed in arguments.seeds.split(","):
+        file = arguments.out / f"{name}-{arm.name}-s{seed}.csv"
+        with file.open(encoding="utf-8", newline="") as lines:
+            runs.append([{key: value if key == "mode" else float(value)
+                          for key, value in row.items()}
+                         for row in csv.DictReader(lines)])
+    return runs
+
+
+def spread(values, digits=2):
+    """Mean and, of several, least and most."""
+    mean = f"{statistics.mean(values):.{digits}f}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} ({min(values):.{digits}f}..{max(values):.{digits}f})"
+
+
+def seconds_to(points, precision):
+    """Training time until P@1 first reaches `precision`; None if it never does."""
+    return next((point["seconds"] for point in points
+                 if point["precision_at_1"] >= precision), None)
+
+
+def table(by_arm):
+    dense = by_arm.get("dense")
+    yield ("| arm | P@1 | P@3 | P@5 | best P@1 | active % | output ms "
+           "| dense / output ms | total s | s to dense's last P@1 |")
+    yield "|" + "---|" * 10
+    for name, runs in by_arm.items():
+        last = [points[-1] for points in runs]
+        output = [statistics.median(p["output_ms"] for p in points)
+                  for points in runs]
+        ratio, reached = "–", "–"
+        if dense:
+            ratio = spread([statistics.median(p["output_ms"] for p in peer) / own
+                            for peer, own in zip(dense, output)], 1)
+            times = [seconds_to(points, peer[-1]["precision_at_1"])
+                     for points, peer in zip(runs, dense)]
+            reached = ("never" if None in times else spread(times, 0))
+        yield "| " + " | ".join([
+            name, *(spread([p[key] for p in last]) for key in PRECISIONS),
+            spread([max(p["precision_at_1"] for p in points)
+                    for points in runs]),
+            spread([statistics.mean(p["active_percent"] for p in points)
+                    for points in runs]),
+            spread(output, 1), ratio,
+            spread([p["seconds"] for p in last], 0), reached]) + " |"
+    yield ""
+
+
+def curve_table(by_arm):
+    """P@1 of the first seed by step."""
+    steps = sorted({point["step"] for runs in by_arm.values()
+                    for point in runs[0]})
+    yield "| arm | " + " | ".join(f"{step:.0f}" for step in steps) + " |"
+    yield "|" + "---|" * (len(steps) + 1)
+    for name, runs in by_arm.items():
+        values = {point["step"]: spread([points[i]["precision_at_1"]
+                                         for points in runs if i < len(points)])
+                  for i, point in enumerate(runs[0])}
+        yield f"| {name} | " + " | ".join(
+            values.get(step, "–") for step in steps) + " |"
+    yield ""
+
+
+def plots(arguments, name, by_arm):
+    for x, label in (("step", "training step"), ("seconds", "seconds")):
+        series = {arm: [(p[x], p["precision_at_1"]) for p in runs[0]]
+                  for arm, runs in by_arm.items()}
+        file = f"{name}-{x}.svg"
+        (arguments.out / file).write_text(svg_plot.plot(
+            f"{name}: P@1 on the test set, %", label, "P@1", series,
+            log_y=False), encoding="utf-8")
+        yield f"![P@1 over {label}s, {name}]({file})\n"
+
+
+def report(arguments):
+    lines = ["# Training\n", "Means and, in brackets, least and most of seeds "
+             f"{arguments.seeds}; {arguments.epochs:g} epochs.  Precision on "
+             "the whole test set, percent.\n"]
+    for name, _ in arguments.sets:
+        by_arm = {arm.name: read_runs(arguments, name, arm)
+                  for arm in arguments.arms}
+        lines += [f"## {name}\n", *table(by_arm), "P@1 by step:\n",
+                  *curve_table(by_arm), *plots(arguments, name, by_arm)]
+    lines += ["Flags:\n", *(f"- {arm.name}: `--modes {arm.mode} "
+                            f"{shlex.join(arm.flags)}`" for arm in arguments.arms)]
+    file = arguments.out / "training.md"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"report: {file}")
+
+
+def main():
+    arguments = parse_arguments()
+    if not arguments.no_build:
+        build(arguments.build)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name, folder in arguments.sets:
+        if name == "wordnet" and not pathlib.Path(folder, "wordnet.train.txt").exists():
+            run("/usr/bin/python3", "client/examples/make_wordnet_set.py", folder)
+    with Server(arguments.build / "server/mongoose-server",
+                arguments.out) as server:
+        for name, folder in arguments.sets:
+            for seed in arguments.seeds.split(","):
+                for arm in arguments.arms:
+                    train(arguments, server, name, folder, arm, seed)
+    report(arguments)
+
+
+if __name__ == "__main__":
+    main()
