@@ -33,8 +33,7 @@ constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
 constexpr std::size_t kRowsPerHotRow = 400;
 constexpr std::size_t kRowsPerHub = 200;
 constexpr std::size_t kWantedOfMore = 100;
-constexpr SimHashShape kSimHashShapes[] = {
-    {8, 32, false}, {8, 64, false}, {10, 64, false}, {8, 64, true}};
+constexpr SimHashShape kSimHashShapes[] = {{8, 64, false}, {8, 64, true}};
 
 // The cells of a partition and where the rows are.
 struct Cells {

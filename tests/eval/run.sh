@@ -84,5 +84,5 @@ if [ -n "$sets" ]; then
   build/bench/tests/eval/mongoose-retrieval --data build/bench/data \
     --sets "$sets" --seeds "$seeds" --out "$out/retrieval.csv"
 fi
-/usr/bin/python3 tests/eval/report.py "$out"
+/usr/bin/python3 tests/eval/replay_report.py "$out"
 echo "report: $out/report.md"

@@ -19,6 +19,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 import svg_plot  # noqa: E402
+from replay_report import spread  # noqa: E402
 
 START_SECONDS = 30
 PRECISIONS = ("precision_at_1", "precision_at_3", "precision_at_5")
@@ -129,14 +130,6 @@ def read_runs(arguments, name, arm):
     return runs
 
 
-def spread(values, digits=2):
-    """Mean and, of several, least and most."""
-    mean = f"{statistics.mean(values):.{digits}f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ({min(values):.{digits}f}..{max(values):.{digits}f})"
-
-
 def seconds_to(points, precision):
     """Training time until P@1 first reaches `precision`; None if it never does."""
     return next((point["seconds"] for point in points
@@ -160,25 +153,25 @@ def table(by_arm):
                      for points, peer in zip(runs, dense)]
             reached = ("never" if None in times else spread(times, 0))
         yield "| " + " | ".join([
-            name, *(spread([p[key] for p in last]) for key in PRECISIONS),
+            name, *(spread([p[key] for p in last], 2) for key in PRECISIONS),
             spread([max(p["precision_at_1"] for p in points)
-                    for points in runs]),
+                    for points in runs], 2),
             spread([statistics.mean(p["active_percent"] for p in points)
-                    for points in runs]),
+                    for points in runs], 2),
             spread(output, 1), ratio,
             spread([p["seconds"] for p in last], 0), reached]) + " |"
     yield ""
 
 
 def curve_table(by_arm):
-    """P@1 of the first seed by step."""
+    """P@1 by step."""
     steps = sorted({point["step"] for runs in by_arm.values()
                     for point in runs[0]})
     yield "| arm | " + " | ".join(f"{step:.0f}" for step in steps) + " |"
     yield "|" + "---|" * (len(steps) + 1)
     for name, runs in by_arm.items():
         values = {point["step"]: spread([points[i]["precision_at_1"]
-                                         for points in runs if i < len(points)])
+                                         for points in runs if i < len(points)], 2)
                   for i, point in enumerate(runs[0])}
         yield f"| {name} | " + " | ".join(
             values.get(step, "–") for step in steps) + " |"
@@ -186,14 +179,16 @@ def curve_table(by_arm):
 
 
 def plots(arguments, name, by_arm):
-    for x, label in (("step", "training step"), ("seconds", "seconds")):
-        series = {arm: [(p[x], p["precision_at_1"]) for p in runs[0]]
-                  for arm, runs in by_arm.items()}
-        file = f"{name}-{x}.svg"
-        (arguments.out / file).write_text(svg_plot.plot(
-            f"{name}: P@1 on the test set, %", label, "P@1", series,
-            log_y=False), encoding="utf-8")
-        yield f"![P@1 over {label}s, {name}]({file})\n"
+    """Of the first seed."""
+    for precision, y_label in zip(PRECISIONS, ("P@1", "P@3", "P@5")):
+        for x, x_label in (("step", "training step"), ("seconds", "seconds")):
+            series = {arm: [(p[x], p[precision]) for p in runs[0]]
+                      for arm, runs in by_arm.items()}
+            file = f"{name}-{precision}-{x}.svg"
+            (arguments.out / file).write_text(svg_plot.plot(
+                f"{name}: {y_label} on the test set, %", x_label, y_label,
+                series, log_y=False), encoding="utf-8")
+            yield f"![{y_label}, {name}, by {x_label}]({file})\n"
 
 
 def report(arguments):
