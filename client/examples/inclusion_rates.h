@@ -4,8 +4,9 @@
 // A row that is active for its own samples alone is missing from the sums of
 // all the others, so a softmax over active rows pushes rare rows down too
 // seldom.  Counting a row that is there by chance 1 / (its inclusion rate)
-// times mends that on average [Bengio03; rates as a running mean: Yi19,
-// section 3].  A power below 1 of that factor trades bias for variance.
+// times mends that on average [Bengio and Senecal 2003; rates as a running
+// mean: Yi et al. 2019, section 3].  A power below 1 of that factor trades bias
+// for variance.
 //
 // Thread-safety: not thread-safe.
 #ifndef MONGOOSE_CLIENT_EXAMPLES_INCLUSION_RATES_H_

@@ -106,15 +106,24 @@ class Server:
         self.process.wait()
 
 
+def curves_file(arguments, name, arm, seed):
+    return arguments.out / f"{name}-{arm.name}-s{seed}.csv"
+
+
+def missing_runs(arguments):
+    """Set, folder, arm and seed of the runs without a CSV file."""
+    return [(name, folder, arm, seed) for name, folder in arguments.sets
+            for seed in arguments.seeds.split(",") for arm in arguments.arms
+            if not curves_file(arguments, name, arm, seed).exists()]
+
+
 def train(arguments, server, name, folder, arm, seed):
-    curves = arguments.out / f"{name}-{arm.name}-s{seed}.csv"
-    if curves.exists():
-        return
     print(f"{name}, {arm.name}, seed {seed}", flush=True)
     run(arguments.build / "client/examples/mongoose-train-xc", "--data", folder,
         "--data-name", name, "--modes", arm.mode, "--seed", seed,
         "--epochs", arguments.epochs, "--eval-points", arguments.eval_points,
-        "--eval-every", arguments.eval_every, "--curves", curves,
+        "--eval-every", arguments.eval_every,
+        "--curves", curves_file(arguments, name, arm, seed),
         "--server", f"unix:{server.socket}", *arm.flags)
 
 
@@ -122,8 +131,8 @@ def read_runs(arguments, name, arm):
     """The curves of an arm, one a seed: lists of points."""
     runs = []
     for seed in arguments.seeds.split(","):
-        file = arguments.out / f"{name}-{arm.name}-s{seed}.csv"
-        with file.open(encoding="utf-8", newline="") as lines:
+        with curves_file(arguments, name, arm, seed).open(
+                encoding="utf-8", newline="") as lines:
             runs.append([{key: value if key == "mode" else float(value)
                           for key, value in row.items()}
                          for row in csv.DictReader(lines)])
@@ -215,12 +224,12 @@ def main():
     for name, folder in arguments.sets:
         if name == "wordnet" and not pathlib.Path(folder, "wordnet.train.txt").exists():
             run("/usr/bin/python3", "client/examples/make_wordnet_set.py", folder)
-    with Server(arguments.build / "server/mongoose-server",
-                arguments.out) as server:
-        for name, folder in arguments.sets:
-            for seed in arguments.seeds.split(","):
-                for arm in arguments.arms:
-                    train(arguments, server, name, folder, arm, seed)
+    runs = missing_runs(arguments)
+    if runs:
+        with Server(arguments.build / "server/mongoose-server",
+                    arguments.out) as server:
+            for missing in runs:
+                train(arguments, server, *missing)
     report(arguments)
 
 
