@@ -6,7 +6,9 @@
 // seldom.  Counting a row that is there by chance 1 / (its inclusion rate)
 // times mends that on average [Bengio and Senecal 2003; rates as a running
 // mean: Yi et al. 2019, section 3].  A power below 1 of that factor trades bias
-// for variance.
+// for variance.  A batch counts itself, so that factors have a bound: a row of
+// true rate p counts about 1 / (0.99 p + 0.01) times, half of 1 / p at p =
+// 0.01.
 //
 // Thread-safety: not thread-safe.
 #ifndef MONGOOSE_CLIENT_EXAMPLES_INCLUSION_RATES_H_

@@ -11,7 +11,6 @@ namespace mongoose::examples {
 namespace {
 
 constexpr float kBelowAnyLogit = -1e30F;  // finite: its exponential is 0
-constexpr float kLeastKept = 1e-6F;       // of a sum, against rounding
 
 std::size_t PadColumns(std::size_t columns) {
   return (columns + kColumnPadding - 1) / kColumnPadding * kColumnPadding;
@@ -72,6 +71,23 @@ void SoftmaxPass::ComputeLogits(std::size_t block) {
            {rows_.values.data() + begin * width, width},
            {inputs_->values().data(), width, true},
            {BlockValues(block), stride_});
+  if (!rows_.log_weights.empty()) {
+    TakeOffWeights(block);
+  }
+}
+
+// AccumulateBlock adds log weights to all logits: those of unweighted pairs are
+// lowered by as much beforehand.
+void SoftmaxPass::TakeOffWeights(std::size_t block) {
+  const std::size_t begin = BlockBegin(block);
+  float* const logits = BlockValues(block);
+  auto pair = std::ranges::lower_bound(rows_.unweighted, begin, {},
+                                       &RowOfSample::place);
+  for (; pair != rows_.unweighted.end() && pair->place < BlockEnd(block);
+       ++pair) {
+    logits[(pair->place - begin) * stride_ + pair->sample] -=
+        rows_.log_weights[pair->place];
+  }
 }
 
 void SoftmaxPass::AccumulateBlock(std::size_t block) {
@@ -110,38 +126,6 @@ void SoftmaxPass::FinishForward() {
                expected_rows_.row(b).data());
     log_normalizers_[b] = maxima_[b] + std::log(sums_[b]);
   }
-  TakeBackWeights();
-}
-
-// The sweep added log weights to all logits.  The few pairs that they are not
-// for are mended one by one: a share of the sum and of the expected row each.
-void SoftmaxPass::TakeBackWeights() {
-  excess_.assign(rows_.log_weights.empty() ? 0 : rows_.unweighted.size(), 0.0F);
-  if (excess_.empty()) {
-    return;
-  }
-  const std::size_t width = inputs_->cols();
-  std::vector<float> kept(inputs_->rows(), 1.0F);
-  for (std::size_t i = 0; i < excess_.size(); ++i) {
-    const auto [place, sample] = rows_.unweighted[i];
-    const auto row = rows_.values.subspan(place * width, width);
-    const float log_share =
-        DotProduct(inputs_->row(sample), row.data()) - log_normalizers_[sample];
-    excess_[i] =
-        std::exp(log_share + rows_.log_weights[place]) - std::exp(log_share);
-    kept[sample] -= excess_[i];
-    AddScaled(-excess_[i], row.first(width - 1),
-              expected_rows_.row(sample).data());
-  }
-  for (std::size_t b = 0; b < kept.size(); ++b) {
-    kept[b] = std::max(kept[b], kLeastKept);
-    log_normalizers_[b] += std::log(kept[b]);
-    CopyScaled(1.0F / kept[b], expected_rows_.row(b),
-               expected_rows_.row(b).data());
-  }
-  for (std::size_t i = 0; i < excess_.size(); ++i) {
-    excess_[i] /= kept[rows_.unweighted[i].sample];
-  }
 }
 
 void SoftmaxPass::BlockGradient(std::size_t block,
@@ -165,25 +149,6 @@ void SoftmaxPass::BlockGradient(std::size_t block,
   Multiply({count, width, inputs_->rows()}, {BlockValues(block), stride_},
            {scaled_inputs_.values().data(), width},
            {gradient.values().data(), width});
-  TakeBackGradients(block, coefficients, gradient);
-}
-
-void SoftmaxPass::TakeBackGradients(std::size_t block,
-                                    std::span<const float> coefficients,
-                                    DenseMatrix& gradient) const {
-  if (excess_.empty()) {
-    return;
-  }
-  const auto first = std::ranges::lower_bound(
-      rows_.unweighted, BlockBegin(block), {}, &RowOfSample::place);
-  for (auto pair = first;
-       pair != rows_.unweighted.end() && pair->place < BlockEnd(block);
-       ++pair) {
-    const auto i = static_cast<std::size_t>(pair - rows_.unweighted.begin());
-    AddScaled(-coefficients[pair->sample] * excess_[i],
-              inputs_->row(pair->sample),
-              gradient.row(pair->place - BlockBegin(block)).data());
-  }
 }
 
 }  // namespace mongoose::examples

@@ -67,13 +67,11 @@ class SoftmaxPass {
   std::size_t num_rows() const;
   float* BlockValues(std::size_t block);
   void ComputeLogits(std::size_t block);
+  void TakeOffWeights(std::size_t block);
   // Exponentiates the block and adds it to the running sums.
   void AccumulateBlock(std::size_t block);
   void AddExpectedRows(std::size_t block);
   void FinishForward();
-  void TakeBackWeights();
-  void TakeBackGradients(std::size_t block, std::span<const float> coefficients,
-                         DenseMatrix& gradient) const;
 
   std::size_t max_kept_bytes_;
   SoftmaxRows rows_;
@@ -88,9 +86,6 @@ class SoftmaxPass {
   DenseMatrix expected_rows_;
   DenseMatrix scaled_inputs_;
   std::vector<float> log_normalizers_;
-  // Of each unweighted pair: its probability if it were weighted, less its
-  // own.
-  std::vector<float> excess_;
 };
 
 }  // namespace mongoose::examples

@@ -104,7 +104,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                  "random rows per batch (uniform)")
       ->capture_default_str();
   app.add_flag("--weighted", flags.weighted,
-               "let random rows stand for all rows they were drawn from");
+               "let random rows stand for all rows they were drawn from; needs "
+               "--correction 0");
   app.add_option("--family", flags.family,
                  "hash functions (mongoose): partition, learned by the "
                  "service, or simhash")

@@ -212,6 +212,11 @@ int Main(int argc, char** argv) {
                "mongoose-train-xc");
   AddFlags(app, flags);
   CLI11_PARSE(app, argc, argv);
+  if (flags.selection.weighted && flags.training.run.correction > 0) {
+    std::cerr << "mongoose-train-xc: --weighted needs --correction 0, got "
+              << flags.training.run.correction << "\n";
+    return EXIT_FAILURE;
+  }
   const absl::Status status = RunWorker(flags);
   if (!status.ok()) {
     std::cerr << "mongoose-train-xc: " << status << "\n";

@@ -144,7 +144,8 @@ class LearnLoop {
   bool SearchMore(QueryTruths& truths);
   void Decide() ABSL_LOCKS_EXCLUDED(mu_);
   // Recall of the functions in use, [0, 1], after going back to the anchors
-  // alone if they find more by now than the router learned.
+  // alone if they find more by now than the router learned; at the number of
+  // rows that was read before.
   double MeasureAndDropOldRouter() ABSL_LOCKS_EXCLUDED(mu_);
   void Train() ABSL_LOCKS_EXCLUDED(mu_);
   void FinishTraining() ABSL_LOCKS_EXCLUDED(mu_);

@@ -1,6 +1,7 @@
 // Recall at equal rows read: what learning adds to a partition.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -172,7 +173,7 @@ class Retrieval {
   void ScoreSimHash(const SimHashShape& shape) {
     const std::string name =
         absl::StrFormat("SimHash %d x %d%s", shape.tables, shape.bits,
-                        shape.centre ? ", centred" : "");
+                        shape.centre ? " centred" : "");
     SimHashArm arm(shape, set_.rows.view(), seed_);
     ScoreSimHash(name, arm);
     arm.Learn(training_);
@@ -186,7 +187,9 @@ class Retrieval {
     }
     const auto recalls = arm.Recall(held_back_.queries(), nearest_, candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      Write(name, kShares[i], {.all = recalls[i].at_10}, recalls[i].at_k);
+      // Recall without hubs is not measured.
+      Write(name, kShares[i], {recalls[i].at_10, std::nan("")},
+            recalls[i].at_k);
     }
   }
 

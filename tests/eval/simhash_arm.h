@@ -29,13 +29,13 @@ class SimHashArm {
   SimHashArm(const SimHashShape& shape, MatrixView<const float> rows,
              std::uint64_t seed);
 
-  // Learns from queries and rows that are near them: minimises, over triplets
-  // of a query, a wanted row and another row, and over tables, the mean of
-  // max(0, margin - agreement(q, w+) + agreement(q, w-)), where agreement is
-  // the mean over a table's bits of tanh(q d) tanh(w d) [Chen et al. 2021, Eq.
-  // 3], plus the squared mean of each bit over the rows, so that bits stay
-  // balanced. Half of the other rows are wanted by other queries, so that a row
-  // near all queries is not a way out.
+  // Learns from queries and rows that are near them: minimises the sum over
+  // tables of max(0, margin - agreement(q, w+) + agreement(q, w-)), mean over
+  // triplets of a query, a wanted row and another row, where agreement is the
+  // mean over a table's bits of tanh(q d) tanh(w d) [Chen et al. 2021, Eq. 3];
+  // plus a tenth of the squared mean of each bit, so that bits stay balanced.
+  // Half of the other rows are wanted by other queries, so that a row near all
+  // queries is not a way out.
   void Learn(const QueryTruths& training);
 
   // Shares of the nearest 10 and of all `nearest` rows [queries, k] among the

@@ -4,7 +4,9 @@
 Builds the worker and the server, starts the server on a Unix socket, trains
 each arm once per set and seed, one after the other, and writes one CSV file
 per run and training.md with tables and plots.  Runs whose CSV file is there
-already are not repeated.  docs/learning.md explains the figures.
+already are not repeated: use another --out after a change of flags.  Seconds
+leave out evaluation, but the server goes on re-hashing and learning while the
+worker evaluates.  docs/learning.md explains the figures.
 """
 import argparse
 import collections
@@ -45,7 +47,7 @@ def parse_arguments():
                         default=ROOT / "tests/eval/training_arms.txt")
     parser.add_argument("--seeds", default="1,2,3", help="[%(default)s]")
     parser.add_argument("--epochs", type=float, default=4, help="[%(default)s]")
-    parser.add_argument("--eval-every", type=int, default=91,
+    parser.add_argument("--eval-every", type=int, default=183,
                         help="steps between points of a curve [%(default)s]")
     parser.add_argument("--eval-points", type=int, default=0,
                         help="test points; 0: all")
@@ -65,6 +67,14 @@ def parse_arguments():
     arguments.arms = [arm for arm in arms if arm.name in names]
     arguments.sets = [entry.partition("=")[::2] for entry in arguments.sets or [
         f"wordnet={ROOT / 'build/bench/data/wordnet'}"]]
+    for name, folder in arguments.sets:
+        if not folder:
+            parser.error(f"--set must be NAME=DIR, got {name}")
+    # Programs run in ROOT.
+    arguments.sets = [(name, pathlib.Path(folder).resolve())
+                      for name, folder in arguments.sets]
+    arguments.out = arguments.out.resolve()
+    arguments.build = arguments.build.resolve()
     return arguments
 
 
@@ -97,6 +107,7 @@ class Server:
         end = time.monotonic() + START_SECONDS
         while '"event":"ready"' not in self.log.read_text(encoding="utf-8"):
             if self.process.poll() is not None or time.monotonic() > end:
+                self.process.kill()
                 raise SystemExit(f"no server: see {self.log}")
             time.sleep(0.1)
         return self
@@ -203,7 +214,7 @@ def plots(arguments, name, by_arm):
 def report(arguments):
     lines = ["# Training\n", "Means and, in brackets, least and most of seeds "
              f"{arguments.seeds}; {arguments.epochs:g} epochs.  Precision on "
-             "the whole test set, percent.\n"]
+             f"{arguments.eval_points or 'all'} test points, percent.\n"]
     for name, _ in arguments.sets:
         by_arm = {arm.name: read_runs(arguments, name, arm)
                   for arm in arguments.arms}

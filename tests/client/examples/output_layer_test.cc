@@ -177,6 +177,23 @@ TEST(OutputLayerStepTest, StaysFiniteForHugeLogits) {
                                   [](float x) { return std::isfinite(x); }));
 }
 
+TEST(OutputLayerStepTest, OwnRowsOfHugeLogitsStayExactBesideHeavyRows) {
+  // Sample 0 is sure of its own row, and every other row counts 100 times.
+  DenseMatrix hidden(1, 4);
+  std::ranges::fill(hidden.values(), 3.0F);
+  OutputLayer layer(50, 4, kDescent, 12);
+  std::ranges::fill(layer.weights().row(7).first(4), 2.0F);
+  const IdLists labels{{0, 1}, {7}};
+  ActiveRows active = AllRows(50);
+  active.log_weights.assign(50, std::log(100.0F));
+  const DenseMatrix before = layer.weights();
+  const NaiveStep expected = TakeNaiveStep(hidden, labels, before, active);
+  DenseMatrix gradient;
+  EXPECT_NEAR(layer.StepActive(hidden, labels, active, gradient), expected.loss,
+              2e-6);
+  ExpectNear(gradient.values(), expected.grad_hidden, 2e-6);
+}
+
 TEST(OutputLayerStepTest, LazyAdamOnRowsOfEveryStepEqualsDenseAdam) {
   const OptimizerOptions adam{.kind = OptimizerKind::kAdam,
                               .learning_rate = 0.01F};

@@ -14,10 +14,14 @@ TEST(SoftmaxPassTest, RecomputedExponentialsGiveTheSameGradients) {
   const DenseMatrix rows = RandomMatrix(5000, 9, 1);
   DenseMatrix inputs = RandomMatrix(20, 9, 2);
   const std::vector<float> coefficients(20, 0.05F);
+  const std::vector<float> log_weights(5000, 2.0F);
+  const std::vector<RowOfSample> unweighted = {
+      {0, 3}, {0, 19}, {2047, 0}, {2048, 7}, {4999, 19}};
+  const SoftmaxRows weighted{rows.values(), log_weights, unweighted};
   SoftmaxPass keeping;
   SoftmaxPass recomputing(0);
-  keeping.Forward({rows.values(), {}}, inputs);
-  recomputing.Forward({rows.values(), {}}, inputs);
+  keeping.Forward(weighted, inputs);
+  recomputing.Forward(weighted, inputs);
   DenseMatrix kept;
   DenseMatrix recomputed;
   for (std::size_t block = 0; block < keeping.num_blocks(); ++block) {
@@ -36,7 +40,7 @@ TEST(SoftmaxPassTest, ProbabilitiesOfEachSampleSumToOne) {
     value = 1.0F;  // so that a gradient's last column is the probability
   }
   SoftmaxPass pass;
-  pass.Forward({rows.values(), {}}, inputs);
+  pass.Forward({rows.values(), {}, {}}, inputs);
   const std::vector<float> coefficients = {1.0F};
   double sum = 0;
   DenseMatrix gradient;
