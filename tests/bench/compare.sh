@@ -99,7 +99,8 @@ train_model() {
   /usr/bin/python3 client/examples/make_wordnet_set.py "$data/wordnet"
   cp "$data/wordnet/wordnet.test.txt" "$data/"
   build/bench/client/examples/mongoose-train-xc --data "$data/wordnet" \
-    --modes dense --epochs 2 --eval-points 512 --checkpoint "$data/model"
+    --modes dense --epochs 2 --initial-accumulator 1e-8 --eval-points 512 \
+    --checkpoint "$data/model"
 }
 
 # Debian's OpenBLAS takes its slowest kernels on processors it does not know.

@@ -63,10 +63,12 @@ mkdir -p "$out"
 rm -f "$out"/*.csv "$out"/*.svg "$out"/report.md
 for seed in ${seeds//,/ }; do
   # oracle: the optimizer of a perfect index changes the rows of active sets.
+  # The trainer's flags are those of the figures in docs/learning.md.
   for mode in oracle dense; do
     recording=$out/moves-s$seed
     build/bench/client/examples/mongoose-train-xc --data "$data" \
       --modes "$mode" --steps "$steps" --eval-points 512 --eval-every 183 \
+      --active-per-sample 16 --correction 0 --initial-accumulator 1e-8 \
       --seed "$seed" --trajectory "$recording" --trajectory-every "$every"
     name=sampled
     [ "$mode" = oracle ] || name=dense
