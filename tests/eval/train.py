@@ -16,14 +16,12 @@ import shlex
 import statistics
 import subprocess
 import sys
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "bench"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 import svg_plot  # noqa: E402
+from bench_server import ROOT, server  # noqa: E402
 from replay_report import spread  # noqa: E402
 
-START_SECONDS = 30
 PRECISIONS = ("precision_at_1", "precision_at_3", "precision_at_5")
 
 Arm = collections.namedtuple("Arm", "name mode flags")
@@ -89,34 +87,6 @@ def build(folder):
         "mongoose-train-xc")
 
 
-class Server:
-    """A server of its own on a Unix socket, ended with the block."""
-
-    def __init__(self, program, folder):
-        self.program = program
-        self.socket = folder / "server.sock"
-        self.log = folder / "server.log"
-
-    def __enter__(self):
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [self.program,
-                 "--set", f'listen.addresses=["unix:{self.socket}"]',
-                 "--set", "listen.metrics_address=127.0.0.1:0",
-                 "--set", "shutdown.drain_ms=0"], stderr=log)
-        end = time.monotonic() + START_SECONDS
-        while '"event":"ready"' not in self.log.read_text(encoding="utf-8"):
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.process.kill()
-                raise SystemExit(f"no server: see {self.log}")
-            time.sleep(0.1)
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
 def curves_file(arguments, name, arm, seed):
     return arguments.out / f"{name}-{arm.name}-s{seed}.csv"
 
@@ -128,14 +98,14 @@ def missing_runs(arguments):
             if not curves_file(arguments, name, arm, seed).exists()]
 
 
-def train(arguments, server, name, folder, arm, seed):
+def train(arguments, address, name, folder, arm, seed):
     print(f"{name}, {arm.name}, seed {seed}", flush=True)
     run(arguments.build / "client/examples/mongoose-train-xc", "--data", folder,
         "--data-name", name, "--modes", arm.mode, "--seed", seed,
         "--epochs", arguments.epochs, "--eval-points", arguments.eval_points,
         "--eval-every", arguments.eval_every,
         "--curves", curves_file(arguments, name, arm, seed),
-        "--server", f"unix:{server.socket}", *arm.flags)
+        "--server", address, *arm.flags)
 
 
 def read_runs(arguments, name, arm):
@@ -237,10 +207,9 @@ def main():
             run("/usr/bin/python3", "client/examples/make_wordnet_set.py", folder)
     runs = missing_runs(arguments)
     if runs:
-        with Server(arguments.build / "server/mongoose-server",
-                    arguments.out) as server:
+        with server(arguments.build, arguments.out) as address:
             for missing in runs:
-                train(arguments, server, *missing)
+                train(arguments, address, *missing)
     report(arguments)
 
 
