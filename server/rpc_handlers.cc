@@ -173,6 +173,7 @@ absl::Status RpcHandlers::GetIndexStatus(
   response.set_dirty_rows(status.replica.dirty_rows);
   response.set_rows_updated(status.replica.rows_updated);
   response.set_rows_rehashed(status.rehash.rows_rehashed);
+  response.set_rows_copied(status.rehash.rows_copied);
   response.set_rebuilds(status.rehash.rebuilds);
   response.set_partial_rehashes(status.rehash.partial_rehashes);
   response.set_failed_rebuilds(status.rehash.failed_rebuilds);

@@ -129,6 +129,7 @@ RehashPolicySpec DecodePolicy(const v1::RehashPolicy& policy,
   }
   if (drift.has_rebuild_share()) out.rebuild_share = drift.rebuild_share();
   if (drift.has_min_batch_rows()) out.min_batch_rows = drift.min_batch_rows();
+  if (drift.has_max_cell_drift()) out.max_cell_drift = drift.max_cell_drift();
   return out;
 }
 
@@ -138,6 +139,7 @@ void EncodePolicy(const DriftThresholdSpec& spec, v1::RehashPolicy& out) {
   drift.set_max_index_staleness(spec.max_index_staleness);
   drift.set_rebuild_share(spec.rebuild_share);
   drift.set_min_batch_rows(Narrow(spec.min_batch_rows));
+  drift.set_max_cell_drift(spec.max_cell_drift);
 }
 void EncodePolicy(const CodeSketchSpec& spec, v1::RehashPolicy& out) {
   v1::CodeSketchPolicy& sketch = *out.mutable_code_sketch();

@@ -39,6 +39,8 @@ struct RehashCounts {
   std::uint64_t rebuilds = 0;          // all rows
   std::uint64_t partial_rehashes = 0;  // some rows
   std::uint64_t rows_rehashed = 0;
+  // Whose values a partition's cells took without hashing them.
+  std::uint64_t rows_copied = 0;
   std::uint64_t failed_rebuilds = 0;
   double rebuild_seconds = 0;
   float sampled_staleness = 0;     // measured on the last sample

@@ -55,6 +55,12 @@ StalenessModel ModelOf(const HashSpec& hash) {
                              : StalenessModel::OfCodes(hash.bits_per_table);
 }
 
+Replica MakeReplica(const IndexSpec& spec) {
+  const auto policy = CreateRehashPolicy(spec.rehash_policy);
+  return Replica(spec.layout(), ModelOf(spec.hash), policy->row_threshold(),
+                 spec.hash.is_partition() ? policy->hash_threshold() : 0);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
@@ -66,8 +72,7 @@ absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
 NeuronIndex::NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime)
     : spec_(spec),
       backend_(runtime.backend),
-      replica_(spec.layout(), ModelOf(spec.hash),
-               CreateRehashPolicy(spec.rehash_policy)->row_threshold()),
+      replica_(MakeReplica(spec)),
       hot_list_(spec.num_rows),
       query_mean_(spec.hash.cols),
       probe_(spec.probe_share, runtime.clock),

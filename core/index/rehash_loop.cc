@@ -30,9 +30,9 @@ constexpr float kMinCalibrationShare = 0.002F;
 constexpr std::uint64_t kHotObservationsPerRow = 50;
 constexpr std::uint64_t kHotObservationsPerRowInCells = 2000;
 
-// Anchors are learned again once so many rows, as a share of all, have changed
-// cells: rows that gathered around old anchors are spread over many cells.
-constexpr double kMaxCellChanges = 1.0 / 3;
+// Anchors follow their rows, but one by one; they are learned again, together,
+// once so many rows, as a share of all, have changed cells.
+constexpr double kMaxCellChanges = 1.0;
 
 std::vector<float> MeanOfRows(const FrozenRows& rows) {
   const RowLayout& layout = rows.layout();
@@ -105,6 +105,7 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
   const Replica::Counts now = parts_.replica.counts();
   IndexPulse pulse{.num_rows = parts_.spec.num_rows,
                    .dirty_rows = now.dirty_rows,
+                   .far_rows = now.far_rows,
                    .staleness = now.staleness,
                    .steps_since_rebuild = now.steps - rebuild_step_};
   {
@@ -116,7 +117,7 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
     return {RehashAction::kRebuild,
             absl::StrCat(cell_changes_,
                          " rows have changed cells since the anchors were "
-                         "learned, a third of all")};
+                         "learned, as many as there are")};
   }
   return decision;
 }
@@ -191,6 +192,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
     parts_.replica.GiveBack(work);
     return status;
   }
+  parts_.replica.MarkHashed(work.ids);
   rebuild_step_ = work.steps;
   cell_changes_ = 0;
   MutexLock lock(mu_);
@@ -207,23 +209,31 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
       std::log(std::max(3.0, static_cast<double>(parts_.spec.num_rows)));
   const Replica::RehashWork work = parts_.replica.TakeMovedRows(
       policy_->row_threshold() * static_cast<float>(1.0 - 1.0 / log_rows));
-  const auto update = [&]() -> absl::Status {
-    const auto old = parts_.current.Acquire();
-    ASSIGN_OR_RETURN(IndexSnapshot next,
-                     builder_.Rehash(*old, *work.frozen.rows, work.ids));
-    cell_changes_ += CountChangedCells(*old->codes, *next.codes, work.ids);
-    next.hashed_sequence = work.frozen.applied_sequence;
-    Publish(std::move(next));
-    return absl::OkStatus();
-  };
-  const absl::Status status = update();
-  if (!status.ok()) {
+  absl::StatusOr<IndexSnapshot> next = NextSnapshot(work);
+  if (!next.ok()) {
     parts_.replica.GiveBack(work);
-    return status;
+    return next.status();
   }
+  next->hashed_sequence = work.frozen.applied_sequence;
+  Publish(*std::move(next));
+  parts_.replica.MarkHashed(work.taken.far);
   MutexLock lock(mu_);
   ++counts_.partial_rehashes;
-  return work.ids.size();
+  counts_.rows_copied += work.ids.size() - work.taken.far.size();
+  return work.taken.far.size();
+}
+
+absl::StatusOr<IndexSnapshot> RehashLoop::NextSnapshot(
+    const Replica::RehashWork& work) {
+  const auto old = parts_.current.Acquire();
+  const std::vector<RowId>& far = work.taken.far;
+  if (old->cells == nullptr) {
+    return builder_.Rehash(*old, *work.frozen.rows, far);
+  }
+  ASSIGN_OR_RETURN(IndexSnapshot next,
+                   builder_.Follow(*old, *work.frozen.rows, work.ids, far));
+  cell_changes_ += CountChangedCells(*old->codes, *next.codes, far);
+  return next;
 }
 
 void RehashLoop::AdoptProjection(std::shared_ptr<const Projection> projection,

@@ -61,6 +61,7 @@ class RehashLoop {
   // Both return the number of rows hashed.
   absl::StatusOr<std::size_t> Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::size_t> RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<IndexSnapshot> NextSnapshot(const Replica::RehashWork& work);
   // Whether so many rows have changed cells that a partition's anchors are to
   // be learned again.
   bool AnchorsAreOld() const;

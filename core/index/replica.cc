@@ -35,9 +35,9 @@ std::shared_ptr<RowBlock> NewBlock(const RowLayout& layout,
 }  // namespace
 
 Replica::Replica(const RowLayout& layout, StalenessModel model,
-                 float row_threshold)
+                 float row_threshold, float hash_threshold)
     : layout_(layout),
-      drift_(layout.num_rows, model, row_threshold),
+      drift_(layout.num_rows, model, row_threshold, hash_threshold),
       is_set_(layout.num_rows, false) {
   blocks_.reserve(layout.num_blocks());
   for (std::size_t i = 0; i < layout.num_blocks(); ++i) {
@@ -208,6 +208,11 @@ void Replica::GiveBack(const RehashWork& work) {
   drift_.GiveBack(work.taken);
 }
 
+void Replica::MarkHashed(std::span<const RowId> rows) {
+  MutexLock lock(mu_);
+  drift_.MarkHashed(rows);
+}
+
 void Replica::SetMean(std::vector<float> mean, std::vector<float> norms) {
   MutexLock lock(mu_);
   mean_ = std::move(mean);
@@ -231,6 +236,7 @@ Replica::Counts Replica::counts() const {
   MutexLock lock(mu_);
   Counts counts = counts_;
   counts.dirty_rows = drift_.num_dirty_rows();
+  counts.far_rows = drift_.num_far_rows();
   counts.staleness = drift_.Staleness();
   counts.calibration = drift_.calibration();
   return counts;

@@ -27,7 +27,9 @@ namespace mongoose {
 // always match; it is held for O(changed rows * cols).
 class Replica {
  public:
-  Replica(const RowLayout& layout, StalenessModel model, float row_threshold);
+  // Thresholds are those of DriftTracker.
+  Replica(const RowLayout& layout, StalenessModel model, float row_threshold,
+          float hash_threshold = 0);
 
   const RowLayout& layout() const { return layout_; }
 
@@ -47,7 +49,8 @@ class Replica {
   // The rows now.  Cheap while nothing has been written since the last call.
   Frozen Freeze() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Rows to hash, frozen, with their drift taken; see DriftTracker::Take.
+  // Rows for a snapshot to take, frozen, with their drift taken; see
+  // DriftTracker::Take.
   struct RehashWork {
     Frozen frozen;
     std::vector<RowId> ids;  // ascending
@@ -59,6 +62,8 @@ class Replica {
   RehashWork TakeMovedRows(float threshold) ABSL_LOCKS_EXCLUDED(mu_);
   // Undoes the taking after a failure: the rows are dirty again.
   void GiveBack(const RehashWork& work) ABSL_LOCKS_EXCLUDED(mu_);
+  // Tells that rows of taken work have been hashed.
+  void MarkHashed(std::span<const RowId> rows) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Later moves are measured from `mean` [cols] instead of zero; `norms`
   // [rows] are those of the rows less the mean.
@@ -76,6 +81,7 @@ class Replica {
     std::uint64_t rows_updated = 0;
     std::size_t rows_set = 0;
     std::size_t dirty_rows = 0;
+    std::size_t far_rows = 0;  // dirty and to be hashed
     float staleness = 0;
     float calibration = 1;
   };

@@ -8,6 +8,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
+#include "core/learn/cell_means.h"
 
 namespace mongoose {
 namespace {
@@ -23,6 +24,13 @@ void SetSketches(std::span<const RowId> ids, const CodeMatrix& codes,
                  std::size_t bits_per_table, Sketch& sketch) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     sketch.Set(ids[i], codes.row(i), bits_per_table);
+  }
+}
+
+void SetCodes(std::span<const RowId> ids, const CodeMatrix& changed,
+              CodeMatrix& codes) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::ranges::copy(changed.row(i), codes.mutable_row(ids[i]).begin());
   }
 }
 
@@ -74,22 +82,31 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Rehash(
   CodeMatrix changed(ids.size(), spec.num_tables);
   RETURN_IF_ERROR(backend_.HashRows(*old.projection, rows, ids, changed));
   CodeMatrix codes = *old.codes;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    std::ranges::copy(changed.row(i), codes.mutable_row(ids[i]).begin());
-  }
-  if (old.cells != nullptr) {
-    auto cells = std::make_shared<CellRows>(*old.cells);
-    SetCellRows(ids, rows, *old.codes, codes, *cells);
-    snapshot.cells = std::move(cells);
-  } else {
-    ASSIGN_OR_RETURN(snapshot.tables, backend_.UpdateTables(
-                                          *old.tables, *old.codes, codes, ids));
-  }
+  SetCodes(ids, changed, codes);
+  ASSIGN_OR_RETURN(snapshot.tables,
+                   backend_.UpdateTables(*old.tables, *old.codes, codes, ids));
   if (old.sketch != nullptr) {
     auto sketch = std::make_shared<Sketch>(*old.sketch);
     SetSketches(ids, changed, spec.bits_per_table, *sketch);
     snapshot.sketch = std::move(sketch);
   }
+  snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
+  return snapshot;
+}
+
+absl::StatusOr<IndexSnapshot> SnapshotBuilder::Follow(
+    const IndexSnapshot& old, const FrozenRows& rows,
+    std::span<const RowId> ids, std::span<const RowId> far) const {
+  const auto before = FollowRows(*old.partition(), rows, *old.codes);
+  CodeMatrix changed(far.size(), 1);
+  RETURN_IF_ERROR(backend_.HashRows(*before, rows, far, changed));
+  CodeMatrix codes = *old.codes;
+  SetCodes(far, changed, codes);
+  auto cells = std::make_shared<CellRows>(*old.cells);
+  SetCellRows(ids, rows, *old.codes, codes, *cells);
+  IndexSnapshot snapshot = old;
+  snapshot.projection = FollowRows(*before, rows, codes);
+  snapshot.cells = std::move(cells);
   snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
   return snapshot;
 }

@@ -26,10 +26,18 @@ class SnapshotBuilder {
       std::shared_ptr<const Projection> projection, const FrozenRows& rows,
       std::vector<RowId> hot_list) const;
 
-  // `old` with rows `ids` (ascending) hashed anew; shares the rest.
+  // `old`, with tables, with rows `ids` hashed anew; shares the rest.
   absl::StatusOr<IndexSnapshot> Rehash(const IndexSnapshot& old,
                                        const FrozenRows& rows,
                                        std::span<const RowId> ids) const;
+
+  // The same of a PARTITION, of which the cells keep the values of rows `ids`
+  // anew, but only rows `far` of them are hashed.  Anchors follow their rows,
+  // before and after.  REQUIRES: both ascending.
+  absl::StatusOr<IndexSnapshot> Follow(const IndexSnapshot& old,
+                                       const FrozenRows& rows,
+                                       std::span<const RowId> ids,
+                                       std::span<const RowId> far) const;
 
   // `old` with another hot list, ascending; shares the rest.
   static IndexSnapshot WithHotList(const IndexSnapshot& old,

@@ -1,9 +1,7 @@
 #include "core/learn/partition_learner.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,7 +10,7 @@
 #include "core/base/row_sample.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
-#include "core/learn/router_trainer.h"
+#include "core/learn/cell_means.h"
 
 namespace mongoose {
 namespace {
@@ -46,12 +44,16 @@ class PartitionLearner {
   }
 
   PartitionProjection::Cells RandomCells() {
-    PartitionProjection::Cells cells = NoCells();
+    PartitionProjection::Cells cells{
+        .anchors = std::vector<float>(spec_.num_buckets() * spec_.cols),
+        .spreads = std::vector<float>(spec_.num_buckets())};
     CounterRng rng(spec_.seed, kSampleStream + 2);
     for (std::size_t cell = 0; cell < spec_.num_buckets(); ++cell) {
       const auto place =
           rng.NextBelow(static_cast<std::uint32_t>(sample_.size()));
-      rows_.CopyRow(sample_[place], Anchor(cells, cell));
+      rows_.CopyRow(
+          sample_[place],
+          std::span(cells.anchors).subspan(cell * spec_.cols, spec_.cols));
     }
     return cells;
   }
@@ -62,91 +64,10 @@ class PartitionLearner {
     const PartitionProjection projection(spec_, std::move(cells));
     CodeMatrix codes(sample_.size(), 1);
     RETURN_IF_ERROR(backend_.HashRows(projection, rows_, sample_, codes));
-    return MeansOf(codes);
+    return MeansOfCells(spec_, rows_, sample_, codes, split_rng_);
   }
 
  private:
-  std::span<float> Anchor(PartitionProjection::Cells& cells,
-                          std::size_t cell) const {
-    return std::span(cells.anchors).subspan(cell * spec_.cols, spec_.cols);
-  }
-  PartitionProjection::Cells NoCells() const {
-    return {.anchors = std::vector<float>(spec_.num_buckets() * spec_.cols),
-            .spreads = std::vector<float>(spec_.num_buckets())};
-  }
-
-  // Sums in the order of the rows, so that they are the same everywhere.
-  struct Sums {
-    std::vector<double> values;  // [num_buckets, cols]
-    std::vector<double> squares;
-    std::vector<std::size_t> sizes;
-  };
-  Sums SumsOf(const CodeMatrix& codes) const {
-    Sums sums{.values = std::vector<double>(spec_.num_buckets() * spec_.cols),
-              .squares = std::vector<double>(spec_.num_buckets()),
-              .sizes = std::vector<std::size_t>(spec_.num_buckets())};
-    std::vector<float> row(spec_.cols);
-    for (std::size_t i = 0; i < sample_.size(); ++i) {
-      const Code cell = codes.row(i)[0];
-      double* const sum = &sums.values[cell * spec_.cols];
-      rows_.CopyRow(sample_[i], row);
-      for (std::size_t c = 0; c < row.size(); ++c) {
-        sum[c] += row[c];
-        sums.squares[cell] += double{row[c]} * double{row[c]};
-      }
-      ++sums.sizes[cell];
-    }
-    return sums;
-  }
-
-  PartitionProjection::Cells MeansOf(const CodeMatrix& codes) {
-    const Sums sums = SumsOf(codes);
-    PartitionProjection::Cells cells = NoCells();
-    for (std::size_t cell = 0; cell < sums.sizes.size(); ++cell) {
-      if (sums.sizes[cell] == 0) continue;
-      const auto size = static_cast<double>(sums.sizes[cell]);
-      const auto anchor = Anchor(cells, cell);
-      double square = 0;
-      for (std::size_t c = 0; c < anchor.size(); ++c) {
-        const double mean = sums.values[cell * spec_.cols + c] / size;
-        anchor[c] = static_cast<float>(mean);
-        square += mean * mean;
-      }
-      const double variance = std::max(0.0, sums.squares[cell] / size - square);
-      cells.spreads[cell] = static_cast<float>(
-          std::sqrt(variance / static_cast<double>(spec_.cols)));
-    }
-    SplitLargest(cells, sums.sizes);
-    return cells;
-  }
-
-  // Gives each empty cell a copy of a large cell's anchor, turned a little
-  // either way.
-  void SplitLargest(PartitionProjection::Cells& cells,
-                    std::span<const std::size_t> sizes) {
-    std::vector<std::size_t> order(sizes.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-      return sizes[a] > sizes[b];
-    });
-    std::size_t largest = 0;
-    for (auto empty = order.rbegin();
-         empty != order.rend() && sizes[*empty] == 0 &&
-         sizes[order[largest]] > 1;
-         ++empty, ++largest) {
-      const auto from = Anchor(cells, order[largest]);
-      const auto to = Anchor(cells, *empty);
-      const float turn = cells.spreads[order[largest]] / 4;
-      for (std::size_t c = 0; c < from.size(); ++c) {
-        const float step = turn * split_rng_.NextSign();
-        constexpr float kMax = std::numeric_limits<float>::max();
-        to[c] = std::clamp(from[c] + step, -kMax, kMax);
-        from[c] = std::clamp(from[c] - step, -kMax, kMax);
-      }
-      cells.spreads[*empty] = cells.spreads[order[largest]];
-    }
-  }
-
   const HashSpec& spec_;
   const FrozenRows& rows_;
   const Backend& backend_;
@@ -170,11 +91,7 @@ absl::StatusOr<std::shared_ptr<const PartitionProjection>> LearnPartition(
     }
     ASSIGN_OR_RETURN(cells, learner.Improve(std::move(cells)));
   }
-  if (start != nullptr && start->has_learned_router()) {
-    PartitionProjection::Router router = CarryRouter(*start, cells);
-    return std::make_shared<const PartitionProjection>(spec, std::move(cells),
-                                                       std::move(router));
-  }
+  if (start != nullptr) return WithRouterOf(*start, std::move(cells));
   return std::make_shared<const PartitionProjection>(spec, std::move(cells));
 }
 

@@ -5,24 +5,32 @@
 namespace mongoose {
 
 DriftTracker::DriftTracker(std::size_t num_rows, StalenessModel model,
-                           float row_threshold)
+                           float row_threshold, float hash_threshold)
     : model_(model),
       row_threshold_(row_threshold),
+      hash_threshold_(hash_threshold),
       drifts_(num_rows, 0.0F),
+      paths_(num_rows, 0.0F),
       reported_(num_rows, 0.0F),
       norms_(num_rows, 0.0F),
       predicted_(num_rows, 0.0F),
       moved_(num_rows, 0) {}
 
+void DriftTracker::Count(RowId row, std::ptrdiff_t sign) {
+  if (!IsDirty(row)) return;
+  num_dirty_rows_ += static_cast<std::size_t>(sign);
+  if (IsFar(row)) num_far_rows_ += static_cast<std::size_t>(sign);
+}
+
 template <typename Change>
 void DriftTracker::ChangeRow(RowId row, Change change) {
   predicted_sum_ -= predicted_[row];
-  if (IsDirty(row)) --num_dirty_rows_;
+  Count(row, -1);
   change(row);
   predicted_[row] =
       model_.Share(drifts_[row] + model_.DriftOf(reported_[row], norms_[row]));
   predicted_sum_ += predicted_[row];
-  if (IsDirty(row)) ++num_dirty_rows_;
+  Count(row, 1);
 }
 
 void DriftTracker::Observe(std::span<const RowMove> moves) {
@@ -91,8 +99,12 @@ DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
     if (moved_[id] == 0) continue;
     taken.rows.push_back(id);
     taken.drifts.push_back(drifts_[id]);
-    ChangeRow(id, [this](RowId row) {
+    const float staleness = RowStaleness(id);
+    taken.staleness.push_back(staleness);
+    if (IsFar(id)) taken.far.push_back(id);
+    ChangeRow(id, [&](RowId row) {
       drifts_[row] = 0;
+      paths_[row] += staleness;
       moved_[row] = 0;
     });
   }
@@ -103,21 +115,29 @@ void DriftTracker::GiveBack(const Taken& taken) {
   for (std::size_t i = 0; i < taken.rows.size(); ++i) {
     ChangeRow(taken.rows[i], [&](RowId row) {
       drifts_[row] += taken.drifts[i];
+      paths_[row] = std::max(0.0F, paths_[row] - taken.staleness[i]);
       moved_[row] = 1;
     });
+  }
+}
+
+void DriftTracker::MarkHashed(std::span<const RowId> rows) {
+  for (const RowId id : rows) {
+    ChangeRow(id, [this](RowId row) { paths_[row] = 0; });
   }
 }
 
 void DriftTracker::SetCalibration(float ratio) {
   calibration_ = ratio;
   num_dirty_rows_ = 0;
+  num_far_rows_ = 0;
   for (std::size_t i = 0; i < moved_.size(); ++i) {
-    if (IsDirty(static_cast<RowId>(i))) ++num_dirty_rows_;
+    Count(static_cast<RowId>(i), 1);
   }
 }
 
 std::size_t DriftTracker::bytes() const {
-  return drifts_.size() * (4 * sizeof(float) + sizeof(std::uint8_t));
+  return drifts_.size() * (5 * sizeof(float) + sizeof(std::uint8_t));
 }
 
 }  // namespace mongoose

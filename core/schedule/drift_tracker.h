@@ -1,4 +1,4 @@
-// How far each row has moved since it was hashed.
+// How far each row has moved since a snapshot took it, and since it was hashed.
 #ifndef MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 #define MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 
@@ -18,13 +18,20 @@ namespace mongoose {
 // `calibration`, the ratio of true to predicted staleness in sampled rows,
 // corrects for that.  O(1) per observed row.
 //
+// A taken row is not always hashed: where a snapshot keeps values beside codes,
+// the values of a row that moved little are copied and its code is kept.  So
+// the staleness that was taken adds up to a second sum, the row's path since
+// it was hashed.
+//
 // Not synchronised: guarded by the replica's mutex, so that drift always
 // matches the rows.
 class DriftTracker {
  public:
-  // A row is dirty when it moved since it was hashed and its staleness is at
-  // least `row_threshold`, [0, 1].
-  DriftTracker(std::size_t num_rows, StalenessModel model, float row_threshold);
+  // A row is dirty when it moved since it was taken and its staleness is at
+  // least `row_threshold`, [0, 1]; it is to be hashed when path and staleness
+  // together are at least `hash_threshold`.
+  DriftTracker(std::size_t num_rows, StalenessModel model, float row_threshold,
+               float hash_threshold = 0);
 
   // The replica has applied these moves.
   void Observe(std::span<const RowMove> moves);
@@ -45,21 +52,27 @@ class DriftTracker {
 
   // O(1).
   std::size_t num_dirty_rows() const { return num_dirty_rows_; }
-  // Rows that moved since they were hashed and whose staleness is at least
+  // Dirty rows that are to be hashed.  O(1).
+  std::size_t num_far_rows() const { return num_far_rows_; }
+  // Rows that moved since they were taken and whose staleness is at least
   // `threshold`, ascending; O(rows).
   std::vector<RowId> MovedRows(float threshold) const;
   // Those of `rows` that reported moves alone make stale beyond the row
   // threshold: hashing the values known would not help, so new ones are wanted.
   std::vector<RowId> WantedRows(std::span<const ReportedMove> rows) const;
 
-  // What Take removed, to be handed back if hashing fails.
+  // What Take removed, to be handed back on failure.
   struct Taken {
     std::vector<RowId> rows;  // those that had moved
     std::vector<float> drifts;
+    std::vector<float> staleness;
+    std::vector<RowId> far;  // of `rows`, those to be hashed
   };
-  // Starts the drift of `rows` anew: they are about to be hashed.
+  // Starts the drift of `rows` anew: a snapshot is about to keep their values.
   Taken Take(std::span<const RowId> rows);
   void GiveBack(const Taken& taken);
+  // Starts the paths of `rows` anew: they have been hashed.
+  void MarkHashed(std::span<const RowId> rows);
 
   // O(rows).  REQUIRES: ratio > 0.
   void SetCalibration(float ratio);
@@ -70,19 +83,27 @@ class DriftTracker {
   bool IsDirty(RowId row) const {
     return moved_[row] != 0 && RowStaleness(row) >= row_threshold_;
   }
-  // Applies `change` to a row and keeps sum and count true.
+  bool IsFar(RowId row) const {
+    return paths_[row] + RowStaleness(row) >= hash_threshold_;
+  }
+  // Adds a row to the counts, or takes it from them.
+  void Count(RowId row, std::ptrdiff_t sign);
+  // Applies `change` to a row and keeps sum and counts true.
   template <typename Change>
   void ChangeRow(RowId row, Change change);
 
   StalenessModel model_;
   float row_threshold_;
-  std::vector<float> drifts_;     // [rows], since hashed
+  float hash_threshold_;
+  std::vector<float> drifts_;     // [rows], since taken
+  std::vector<float> paths_;      // [rows], staleness taken since hashed
   std::vector<float> reported_;   // [rows], distance the replica has not seen
   std::vector<float> norms_;      // [rows]
   std::vector<float> predicted_;  // [rows], stale share before calibration
-  std::vector<std::uint8_t> moved_;  // [rows], 1: not hashed since it changed
+  std::vector<std::uint8_t> moved_;  // [rows], 1: not taken since it changed
   double predicted_sum_ = 0;
   std::size_t num_dirty_rows_ = 0;
+  std::size_t num_far_rows_ = 0;
   float calibration_ = 1;
 };
 

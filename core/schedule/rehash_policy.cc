@@ -1,5 +1,7 @@
 #include "core/schedule/rehash_policy.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
 #include "core/base/status_macros.h"
@@ -19,11 +21,12 @@ class DriftThresholdPolicy final : public RehashPolicy {
 
   RehashDecision Decide(const IndexPulse& pulse) const override {
     if (pulse.dirty_rows == 0) return {};
-    const auto share = static_cast<float>(pulse.dirty_rows) /
-                       static_cast<float>(pulse.num_rows);
+    const auto share =
+        static_cast<float>(pulse.far_rows) / static_cast<float>(pulse.num_rows);
     if (share >= spec_.rebuild_share) {
       return {RehashAction::kRebuild,
-              absl::StrCat("dirty share ", share, " >= ", spec_.rebuild_share)};
+              absl::StrCat("share of rows to hash ", share,
+                           " >= ", spec_.rebuild_share)};
     }
     if (pulse.dirty_rows >= spec_.min_batch_rows) {
       return {RehashAction::kRehashRows,
@@ -38,6 +41,7 @@ class DriftThresholdPolicy final : public RehashPolicy {
     return {};
   }
   float row_threshold() const override { return spec_.max_row_staleness; }
+  float hash_threshold() const override { return spec_.max_cell_drift; }
 
  private:
   DriftThresholdSpec spec_;
@@ -83,6 +87,12 @@ absl::Status Validate(const DriftThresholdSpec& spec) {
                  spec.max_index_staleness, /*zero_ok=*/true));
   RETURN_IF_ERROR(CheckShare("rehash_policy.drift_threshold.rebuild_share",
                              spec.rebuild_share, /*zero_ok=*/false));
+  if (!(spec.max_cell_drift >= 0) || !std::isfinite(spec.max_cell_drift)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("rehash_policy.drift_threshold.max_cell_drift must be "
+                     ">= 0 and finite, got ",
+                     spec.max_cell_drift));
+  }
   return CheckPositive("drift_threshold.min_batch_rows", spec.min_batch_rows);
 }
 

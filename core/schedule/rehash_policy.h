@@ -22,6 +22,7 @@ std::string_view RehashActionName(RehashAction action);
 struct IndexPulse {
   std::size_t num_rows = 0;
   std::size_t dirty_rows = 0;             // staleness >= policy.row_threshold()
+  std::size_t far_rows = 0;               // of these, to be hashed
   float staleness = 0;                    // mean over all rows, [0, 1]
   std::uint64_t steps_since_rebuild = 0;  // training steps
   float sketch_changed_bits = 0;          // share of sampled code bits, [0, 1]
@@ -46,16 +47,20 @@ class RehashPolicy {
   virtual RehashDecision Decide(const IndexPulse& pulse) const = 0;
   // Staleness from which a row counts as dirty, [0, 1].
   virtual float row_threshold() const { return 1.0F; }
+  // Of a PARTITION: staleness added up over all times a row's values were
+  // copied, from which the row is hashed again.
+  virtual float hash_threshold() const { return 0.0F; }
   virtual SketchNeed sketch_need() const { return {}; }
 };
 
-// Re-hashes dirty rows in batches, all rows when most are dirty.  Per-row
-// tolerance as in MONGOOSE section 3.2, by drift instead of by codes.
+// Re-hashes dirty rows in batches, all rows when most are to be hashed.
+// Per-row tolerance as in MONGOOSE section 3.2, by drift instead of by codes.
 struct DriftThresholdSpec {
   float max_row_staleness = 0.1F;
   float max_index_staleness = 0.1F;
   float rebuild_share = 0.6F;
   std::size_t min_batch_rows = 1;
+  float max_cell_drift = 0.5F;  // of a PARTITION alone
 
   friend bool operator==(const DriftThresholdSpec&,
                          const DriftThresholdSpec&) = default;

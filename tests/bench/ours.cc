@@ -81,7 +81,10 @@ void OurIndex::Build() {
 void OurIndex::RehashRows(std::shared_ptr<const FrozenRows> rows,
                           std::span<const RowId> ids) {
   const CpuBackend backend(workers_, clock_);
-  Adopt(SnapshotBuilder(backend).Rehash(snapshot_, *rows, ids).value());
+  const SnapshotBuilder builder(backend);
+  Adopt(snapshot_.cells == nullptr
+            ? builder.Rehash(snapshot_, *rows, ids).value()
+            : builder.Follow(snapshot_, *rows, ids, /*far=*/ids).value());
   rows_ = std::move(rows);
 }
 

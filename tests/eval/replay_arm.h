@@ -33,6 +33,7 @@ struct ArmPoint {
   std::uint64_t step = 0;
   std::uint64_t rebuilds = 0;     // so far
   std::uint64_t rows_hashed = 0;  // so far, without the first build
+  std::uint64_t rows_copied = 0;  // so far, without being hashed
   double recall_at_10 = 0;
   double recall_at_100 = 0;
   double predicted_staleness = 0;

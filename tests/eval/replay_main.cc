@@ -29,8 +29,10 @@ using test_support::Matrix;
 
 constexpr std::size_t kTruth = 100;
 constexpr std::size_t kMeasuredQueries = 64;
-// Staleness of a row from which it is hashed, as the demo sets it.
+// Staleness of a row from which it is copied or hashed, as the demo sets it,
+// and the service's default where rows are only sent when asked for.
 constexpr float kPartitionStaleness = 0.05F;
+constexpr float kReportedStaleness = 0.1F;
 constexpr float kTableStaleness = 0.25F;
 
 struct Flags {
@@ -38,6 +40,7 @@ struct Flags {
   std::string out = "eval";
   std::string name = "trajectory";
   std::uint64_t every_n = 50;
+  std::uint64_t frame_steps = 20;
   std::uint64_t epoch_steps = 183;
   std::uint64_t seed = 1;
 };
@@ -80,11 +83,17 @@ ArmOptions MakeArm(const Flags& flags, const std::string& family,
                                                     ? kPartitionStaleness
                                                     : kTableStaleness,
                            .min_batch_rows = num_rows / 10};
-  if (policy.starts_with("drift reports")) arm.feed = Feed::kDrift;
+  if (policy.starts_with("drift reports")) {
+    arm.feed = Feed::kDrift;
+    if (spec.hash.is_partition()) drift.max_row_staleness = kReportedStaleness;
+  }
+  if (policy == "hash all dirty") drift.max_cell_drift = 0;
   if (policy == "code_sketch") {
     spec.rehash_policy = CodeSketchSpec{};
   } else if (policy == "every_n") {
     spec.rehash_policy = EveryNSpec{.steps = flags.every_n};
+  } else if (policy == "every frame") {
+    spec.rehash_policy = EveryNSpec{.steps = flags.frame_steps};
   } else if (policy == "never") {
     spec.rehash_policy = EveryNSpec{.steps = UINT32_MAX};
   } else {
@@ -102,9 +111,13 @@ class Replay {
         rows_(reader.num_rows(), reader.cols()) {
     for (const std::string family : {"partition", "simhash"}) {
       for (const std::string policy :
-           {"drift_threshold", "drift_threshold+learn", "drift reports",
-            "code_sketch", "every_n", "never"}) {
-        if (family == "simhash" && policy.ends_with("+learn")) continue;
+           {"drift_threshold", "drift_threshold+learn", "hash all dirty",
+            "drift reports", "code_sketch", "every_n", "every frame",
+            "never"}) {
+        if (family == "simhash" &&
+            (policy.ends_with("+learn") || policy == "hash all dirty")) {
+          continue;
+        }
         arms_.emplace_back(
             MakeArm(flags, family, policy, reader.num_rows(), reader.cols()),
             backend_, clock_);
@@ -114,8 +127,9 @@ class Replay {
 
   absl::Status Run() {
     points_.open(flags_.out + "/points-" + flags_.name + ".csv");
-    points_ << "family,policy,step,rebuilds,rows_hashed,recall_at_10,"
-               "recall_at_100,predicted,true,wire_share,rows_read\n";
+    points_ << "family,policy,step,rebuilds,rows_hashed,rows_copied,"
+               "recall_at_10,recall_at_100,predicted,true,wire_share,"
+               "rows_read\n";
     changes_.open(flags_.out + "/changes-" + flags_.name + ".csv");
     changes_ << "step,row_changes,entries_changed_per_step,"
                 "entries_changed_in_epoch,oracle_partition,oracle_simhash\n";
@@ -164,7 +178,8 @@ class Replay {
   void ObserveOracles(const FrozenRows& rows, const TrajectoryFrame& frame,
                       std::uint64_t steps) {
     if (!partition_oracle_.has_value()) {
-      partition_oracle_.emplace(nullptr, rows, kPartitionStaleness);
+      partition_oracle_.emplace(nullptr, rows,
+                                DriftThresholdSpec{}.max_cell_drift);
       simhash_oracle_.emplace(
           CreateProjection(
               FamilySpec("simhash", rows_.rows, rows_.cols, flags_.seed))
@@ -186,10 +201,11 @@ class Replay {
 
   void Write(const ReplayArm& arm, const ArmPoint& point) {
     points_ << absl::StrFormat(
-        "%s,%s,%d,%d,%d,%.4f,%.4f,%.5f,%.5f,%.5f,%.0f\n", arm.options().family,
-        arm.options().policy, point.step, point.rebuilds, point.rows_hashed,
-        point.recall_at_10, point.recall_at_100, point.predicted_staleness,
-        point.true_staleness, point.wire_share, point.rows_read);
+        "%s,%s,%d,%d,%d,%d,%.4f,%.4f,%.5f,%.5f,%.5f,%.0f\n",
+        arm.options().family, arm.options().policy, point.step, point.rebuilds,
+        point.rows_hashed, point.rows_copied, point.recall_at_10,
+        point.recall_at_100, point.predicted_staleness, point.true_staleness,
+        point.wire_share, point.rows_read);
   }
 
   const Flags& flags_;
@@ -220,6 +236,9 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--every-n", flags.every_n,
                  "steps between rebuilds of every_n")
+      ->capture_default_str();
+  app.add_option("--frame-steps", flags.frame_steps,
+                 "steps between frames, of every frame")
       ->capture_default_str();
   app.add_option("--epoch-steps", flags.epoch_steps, "steps of an epoch")
       ->capture_default_str();

@@ -110,7 +110,8 @@ TEST_F(RehashLoopTest, RebuildsWhenMostRowsAreDirty) {
   EXPECT_TRUE(loop_->RunOnce());
   EXPECT_EQ(loop_->counts().rebuilds, 2U);
   EXPECT_EQ(loop_->counts().last_action, "rebuild");
-  EXPECT_THAT(loop_->counts().last_reason, HasSubstr("dirty share 0.61"));
+  EXPECT_THAT(loop_->counts().last_reason,
+              HasSubstr("share of rows to hash 0.61"));
   EXPECT_TRUE(IsFresh());
 }
 

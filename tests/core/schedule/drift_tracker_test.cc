@@ -203,6 +203,59 @@ TEST(DriftTrackerTest, OfValuesARowThatOnlyGrowsBecomesDirty) {
   EXPECT_FLOAT_EQ(of_values.RowStaleness(1), 0.12F);
 }
 
+// Row 0 is copied twice and then due for hashing.
+TEST(DriftTrackerTest, TakenStalenessAddsUpUntilARowIsToBeHashed) {
+  DriftTracker tracker(2, StalenessModel::OfValues(), 0.1F, 0.5F);
+  const std::vector<RowId> all = {0, 1};
+  for (int copy = 0; copy < 2; ++copy) {
+    Move(tracker, 0, 0.2F);
+    EXPECT_EQ(tracker.num_dirty_rows(), 1U);
+    EXPECT_EQ(tracker.num_far_rows(), 0U);
+    EXPECT_THAT(tracker.Take(all).far, IsEmpty());
+    EXPECT_EQ(tracker.Staleness(), 0);
+  }
+  Move(tracker, 0, 0.2F);
+  Move(tracker, 1, 0.2F);
+  EXPECT_EQ(tracker.num_far_rows(), 1U);
+  const auto taken = tracker.Take(all);
+  EXPECT_THAT(taken.rows, ElementsAre(0, 1));
+  EXPECT_THAT(taken.far, ElementsAre(0));
+  EXPECT_EQ(tracker.num_far_rows(), 0U);
+  tracker.MarkHashed(taken.far);
+  Move(tracker, 0, 0.2F);
+  EXPECT_EQ(tracker.num_far_rows(), 0U);
+}
+
+TEST(DriftTrackerTest, GivingBackRestoresThePathToo) {
+  DriftTracker tracker(1, StalenessModel::OfValues(), 0.1F, 0.5F);
+  Move(tracker, 0, 0.3F);
+  const std::vector<RowId> all = {0};
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const auto taken = tracker.Take(all);
+    EXPECT_THAT(taken.far, IsEmpty());
+    tracker.GiveBack(taken);
+  }
+  EXPECT_EQ(tracker.num_far_rows(), 0U);
+  Move(tracker, 0, 0.3F);
+  EXPECT_EQ(tracker.num_far_rows(), 1U);
+}
+
+TEST(DriftTrackerTest, CalibrationScalesWhatIsToBeHashed) {
+  DriftTracker tracker(1, StalenessModel::OfValues(), 0.1F, 0.5F);
+  Move(tracker, 0, 0.6F);
+  EXPECT_EQ(tracker.num_far_rows(), 1U);
+  tracker.SetCalibration(0.5F);
+  EXPECT_EQ(tracker.num_dirty_rows(), 1U);
+  EXPECT_EQ(tracker.num_far_rows(), 0U);
+}
+
+TEST(DriftTrackerTest, WithoutAHashThresholdEveryTakenRowIsHashed) {
+  DriftTracker tracker(2, StalenessModel::OfCodes(kBits), 0.1F);
+  Move(tracker, 1, 0.001F);
+  const std::vector<RowId> all = {0, 1};
+  EXPECT_THAT(tracker.Take(all).far, ElementsAre(1));
+}
+
 TEST(DriftTrackerTest, OfValuesReportedDistanceIsWantedAtTheThreshold) {
   DriftTracker tracker(2, StalenessModel::OfValues(), 0.1F);
   Move(tracker, 0, 0, 2);

@@ -51,9 +51,19 @@ TEST(DriftThresholdPolicyTest, RehashesEnoughDirtyRowsOrAStaleIndex) {
 TEST(DriftThresholdPolicyTest, RebuildsWhenMostRowsAreDirty) {
   using enum RehashAction;
   ExpectDecisions(
-      kDrift, {{{.num_rows = 100, .dirty_rows = 50}, kRebuild},
-               {{.num_rows = 100, .dirty_rows = 100, .staleness = 1}, kRebuild},
-               {{.num_rows = 1, .dirty_rows = 1}, kRebuild}});
+      kDrift,
+      {{{.num_rows = 100, .dirty_rows = 50, .far_rows = 50}, kRebuild},
+       {{.num_rows = 100, .dirty_rows = 100, .far_rows = 100, .staleness = 1},
+        kRebuild},
+       {{.num_rows = 1, .dirty_rows = 1, .far_rows = 1}, kRebuild}});
+}
+
+TEST(DriftThresholdPolicyTest, RowsThatNeedNoHashingCauseNoRebuild) {
+  using enum RehashAction;
+  ExpectDecisions(
+      kDrift,
+      {{{.num_rows = 100, .dirty_rows = 100, .far_rows = 49}, kRehashRows},
+       {{.num_rows = 100, .dirty_rows = 50}, kRehashRows}});
 }
 
 TEST(CodeSketchPolicyTest, RebuildsOnceMoreBitsThanAllowedHaveChanged) {
@@ -144,6 +154,12 @@ TEST(ValidateRehashPolicyTest, RefusesZerosAndNotANumber) {
                 "drift_threshold.min_batch_rows", "0");
   ExpectInvalid(DriftThresholdSpec{.max_row_staleness = NAN},
                 "drift_threshold.max_row_staleness", "nan");
+  ExpectInvalid(DriftThresholdSpec{.max_cell_drift = -1},
+                "drift_threshold.max_cell_drift", "-1");
+  ExpectInvalid(DriftThresholdSpec{.max_cell_drift = INFINITY},
+                "drift_threshold.max_cell_drift", "inf");
+  ExpectInvalid(DriftThresholdSpec{.max_cell_drift = NAN},
+                "drift_threshold.max_cell_drift", "nan");
   ExpectInvalid(CodeSketchSpec{.max_changed_bits = 2},
                 "code_sketch.max_changed_bits", "2");
   ExpectInvalid(CodeSketchSpec{.sample_rows = 0}, "code_sketch.sample_rows",

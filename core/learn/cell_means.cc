@@ -1,0 +1,121 @@
+#include "core/learn/cell_means.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "core/learn/router_trainer.h"
+
+namespace mongoose {
+namespace {
+
+using Cells = PartitionProjection::Cells;
+
+// Stream of the spec's seed; LearnPartition has the ones before.
+constexpr std::uint64_t kFollowStream = 4;
+
+std::span<float> AnchorOf(Cells& cells, std::size_t cell, std::size_t cols) {
+  return std::span(cells.anchors).subspan(cell * cols, cols);
+}
+
+struct Sums {
+  std::vector<double> values;  // [num_buckets, cols]
+  std::vector<double> squares;
+  std::vector<std::size_t> sizes;
+};
+
+Sums SumsOf(const HashSpec& spec, const FrozenRows& rows,
+            std::span<const RowId> ids, const CodeMatrix& codes) {
+  Sums sums{.values = std::vector<double>(spec.num_buckets() * spec.cols),
+            .squares = std::vector<double>(spec.num_buckets()),
+            .sizes = std::vector<std::size_t>(spec.num_buckets())};
+  std::vector<float> row(spec.cols);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Code cell = codes.row(i)[0];
+    double* const sum = &sums.values[cell * spec.cols];
+    rows.CopyRow(ids[i], row);
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      sum[c] += row[c];
+      sums.squares[cell] += double{row[c]} * double{row[c]};
+    }
+    ++sums.sizes[cell];
+  }
+  return sums;
+}
+
+// Gives each empty cell a copy of a large cell's anchor, turned a little
+// either way.
+void SplitLargest(std::span<const std::size_t> sizes, std::size_t cols,
+                  CounterRng& rng, Cells& cells) {
+  std::vector<std::size_t> order(sizes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
+  std::size_t largest = 0;
+  for (auto empty = order.rbegin();
+       empty != order.rend() && sizes[*empty] == 0 && sizes[order[largest]] > 1;
+       ++empty, ++largest) {
+    const auto from = AnchorOf(cells, order[largest], cols);
+    const auto to = AnchorOf(cells, *empty, cols);
+    const float turn = cells.spreads[order[largest]] / 4;
+    for (std::size_t c = 0; c < cols; ++c) {
+      const float step = turn * rng.NextSign();
+      constexpr float kMax = std::numeric_limits<float>::max();
+      to[c] = std::clamp(from[c] + step, -kMax, kMax);
+      from[c] = std::clamp(from[c] - step, -kMax, kMax);
+    }
+    cells.spreads[*empty] = cells.spreads[order[largest]];
+  }
+}
+
+}  // namespace
+
+Cells MeansOfCells(const HashSpec& spec, const FrozenRows& rows,
+                   std::span<const RowId> ids, const CodeMatrix& codes,
+                   CounterRng& split_rng) {
+  const Sums sums = SumsOf(spec, rows, ids, codes);
+  Cells cells{.anchors = std::vector<float>(spec.num_buckets() * spec.cols),
+              .spreads = std::vector<float>(spec.num_buckets())};
+  for (std::size_t cell = 0; cell < sums.sizes.size(); ++cell) {
+    if (sums.sizes[cell] == 0) continue;
+    const auto size = static_cast<double>(sums.sizes[cell]);
+    const auto anchor = AnchorOf(cells, cell, spec.cols);
+    double square = 0;
+    for (std::size_t c = 0; c < anchor.size(); ++c) {
+      const double mean = sums.values[cell * spec.cols + c] / size;
+      anchor[c] = static_cast<float>(mean);
+      square += mean * mean;
+    }
+    const double variance = std::max(0.0, sums.squares[cell] / size - square);
+    cells.spreads[cell] = static_cast<float>(
+        std::sqrt(variance / static_cast<double>(spec.cols)));
+  }
+  SplitLargest(sums.sizes, spec.cols, split_rng, cells);
+  return cells;
+}
+
+std::shared_ptr<const PartitionProjection> FollowRows(
+    const PartitionProjection& old, const FrozenRows& rows,
+    const CodeMatrix& codes) {
+  std::vector<RowId> ids(codes.rows());
+  std::iota(ids.begin(), ids.end(), RowId{0});
+  CounterRng rng(old.spec().seed, kFollowStream);
+  return WithRouterOf(old, MeansOfCells(old.spec(), rows, ids, codes, rng));
+}
+
+std::shared_ptr<const PartitionProjection> WithRouterOf(
+    const PartitionProjection& old, Cells cells) {
+  if (!old.has_learned_router()) {
+    return std::make_shared<const PartitionProjection>(old.spec(),
+                                                       std::move(cells));
+  }
+  PartitionProjection::Router router = CarryRouter(old, cells);
+  return std::make_shared<const PartitionProjection>(
+      old.spec(), std::move(cells), std::move(router));
+}
+
+}  // namespace mongoose

@@ -1,0 +1,99 @@
+#include "core/learn/cell_means.h"
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/matrix.h"
+#include "tests/support/partition.h"
+
+namespace mongoose {
+namespace {
+
+using test_support::GaussianMatrix;
+using test_support::Matrix;
+using ::testing::ElementsAre;
+using ::testing::FloatNear;
+using ::testing::Pointwise;
+
+constexpr std::size_t kCols = 2;
+const HashSpec kSpec = test_support::PartitionSpec(kCols, 4);
+
+// Rows (1, 0), (3, 0), (0, 2), (0, 4) and (2, 2).
+Matrix FiveRows() {
+  Matrix rows(5, kCols);
+  rows.values = {1, 0, 3, 0, 0, 2, 0, 4, 2, 2};
+  return rows;
+}
+
+CodeMatrix Codes(const std::vector<Code>& cells) {
+  CodeMatrix codes(cells.size(), 1);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    codes.mutable_row(i)[0] = cells[i];
+  }
+  return codes;
+}
+
+std::vector<float> AnchorOf(const PartitionProjection::Cells& cells,
+                            std::size_t cell) {
+  return {cells.anchors[cell * kCols], cells.anchors[cell * kCols + 1]};
+}
+
+TEST(CellMeansTest, AnAnchorIsTheMeanOfItsRowsAndASpreadTheirDeviation) {
+  const auto rows = test_support::FreezeMatrix(FiveRows());
+  const std::vector<RowId> ids = {0, 1, 3};
+  CounterRng rng(1, 4);
+  // One row of cell 7 alone: nothing of cell 7 to split, one of cell 2 is.
+  const auto cells = MeansOfCells(kSpec, *rows, ids, Codes({2, 2, 7}), rng);
+  EXPECT_THAT(AnchorOf(cells, 7), ElementsAre(0, 4));
+  EXPECT_EQ(cells.spreads[7], 0);
+  // Rows (1, 0) and (3, 0) lie 1 from their mean, along one of two axes.
+  EXPECT_FLOAT_EQ(cells.spreads[2], std::sqrt(0.5F));
+  // An empty cell has taken half of cell 2: the anchors lie either side of it.
+  const auto split = AnchorOf(cells, 2);
+  const auto other = AnchorOf(cells, 15);
+  EXPECT_NE(split, other);
+  EXPECT_FLOAT_EQ((split[0] + other[0]) / 2, 2);
+  EXPECT_NEAR((split[1] + other[1]) / 2, 0, 1e-6);
+}
+
+TEST(CellMeansTest, AnchorsGoWhereTheirRowsGo) {
+  const PartitionProjection old(kSpec, test_support::RandomCells(kSpec, 3));
+  std::vector<Code> every(32);
+  for (std::size_t i = 0; i < every.size(); ++i) {
+    every[i] = static_cast<Code>(i % 16);
+  }
+  const Matrix rows = GaussianMatrix(32, kCols, 5);
+  const auto followed =
+      FollowRows(old, *test_support::FreezeMatrix(rows), Codes(every));
+  EXPECT_FALSE(followed->has_learned_router());
+  for (std::size_t cell = 0; cell < 16; ++cell) {
+    for (std::size_t c = 0; c < kCols; ++c) {
+      const float mean = (rows.row(cell)[c] + rows.row(cell + 16)[c]) / 2;
+      EXPECT_NEAR(AnchorOf(followed->cells(), cell)[c], mean, 1e-6);
+    }
+  }
+}
+
+TEST(CellMeansTest, WhatARouterHasLearnedMovesAlong) {
+  const auto cells = test_support::RandomCells(kSpec, 3);
+  PartitionProjection::Router router{cells.anchors, cells.spreads};
+  for (float& v : router.vectors) v += 0.25F;
+  for (float& v : router.offsets) v -= 0.5F;
+  const PartitionProjection old(kSpec, cells, router);
+  const auto now = test_support::RandomCells(kSpec, 4);
+  const auto carried = WithRouterOf(old, now);
+  ASSERT_TRUE(carried->has_learned_router());
+  std::vector<float> vectors = now.anchors;
+  for (float& v : vectors) v += 0.25F;
+  std::vector<float> offsets = now.spreads;
+  for (float& v : offsets) v -= 0.5F;
+  EXPECT_THAT(carried->router().vectors, Pointwise(FloatNear(1e-5F), vectors));
+  EXPECT_THAT(carried->router().offsets, Pointwise(FloatNear(1e-5F), offsets));
+}
+
+}  // namespace
+}  // namespace mongoose
