@@ -32,7 +32,7 @@ constexpr std::uint64_t kHotObservationsPerRowInCells = 2000;
 
 // Anchors follow their rows, but one by one; they are learned again, together,
 // once so many rows, as a share of all, have changed cells.
-constexpr double kMaxCellChanges = 1.0;
+constexpr double kMaxCellChanges = 3.0;
 
 std::vector<float> MeanOfRows(const FrozenRows& rows) {
   const RowLayout& layout = rows.layout();
@@ -117,7 +117,7 @@ RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
     return {RehashAction::kRebuild,
             absl::StrCat(cell_changes_,
                          " rows have changed cells since the anchors were "
-                         "learned, as many as there are")};
+                         "learned, three times as many as there are")};
   }
   return decision;
 }

@@ -80,7 +80,8 @@ void ReplayArm::SendRows(std::span<const RowId> ids,
           .values = {values.subspan(first * cols, count * cols), count, cols},
           .ends_step = ends_step && first + count == ids.size()});
   }
-  bytes_ += static_cast<double>(values.size_bytes() + ids.size_bytes());
+  bytes_ += static_cast<double>(values.size() * index_value_bytes() +
+                                ids.size_bytes());
 }
 
 // Every step reports all changed rows, of which the frame knows only the sum;

@@ -65,6 +65,10 @@ class ReplayArm {
   void SendDrift(const examples::TrajectoryFrame& frame, std::uint64_t steps);
   void EndSteps(std::uint64_t count);
   UpdateResult Send(UpdateChunk chunk);
+  // On the wire a value takes as much as in the index.
+  std::size_t index_value_bytes() const {
+    return options_.spec.layout().value_bytes();
+  }
 
   const ArmOptions options_;
   std::unique_ptr<NeuronIndex> index_;

@@ -29,10 +29,8 @@ using test_support::Matrix;
 
 constexpr std::size_t kTruth = 100;
 constexpr std::size_t kMeasuredQueries = 64;
-// Staleness of a row from which it is copied or hashed, as the demo sets it,
-// and the service's default where rows are only sent when asked for.
+// Staleness of a row from which it is copied or hashed, as the demo sets it.
 constexpr float kPartitionStaleness = 0.05F;
-constexpr float kReportedStaleness = 0.1F;
 constexpr float kTableStaleness = 0.25F;
 
 struct Flags {
@@ -68,6 +66,7 @@ ArmOptions MakeArm(const Flags& flags, const std::string& family,
   spec.num_rows = num_rows;
   spec.dim = cols - 1;
   spec.has_bias = true;
+  spec.replica_type = RowType::kBfloat16;  // as in the demo
   spec.hash = FamilySpec(family, num_rows, cols, flags.seed);
   spec.default_plan = DefaultQueryPlan(spec.hash, num_rows);
   if (family == "partition") {
@@ -83,10 +82,7 @@ ArmOptions MakeArm(const Flags& flags, const std::string& family,
                                                     ? kPartitionStaleness
                                                     : kTableStaleness,
                            .min_batch_rows = num_rows / 10};
-  if (policy.starts_with("drift reports")) {
-    arm.feed = Feed::kDrift;
-    if (spec.hash.is_partition()) drift.max_row_staleness = kReportedStaleness;
-  }
+  if (policy == "drift reports") arm.feed = Feed::kDrift;
   if (policy == "hash all dirty") drift.max_cell_drift = 0;
   if (policy == "code_sketch") {
     spec.rehash_policy = CodeSketchSpec{};

@@ -15,7 +15,9 @@ of learned partitions at equal rows read, on the sets that tests/bench/compare.s
 has prepared.  Writes report.md with plots and CSV files; docs/learning.md
 explains them.
 
-  --steps N     training steps [366: two epochs]
+  --steps N     training steps of the sampled run [1464: eight epochs, by
+                which precision has nearly converged]
+  --dense-steps N  the same of the dense run, slow to train [732: four]
   --every N     steps between frames [20]
   --seeds LIST  of training and hash functions [1]
   --data DIR    folder of wordnet.{train,test}.txt; made if missing
@@ -27,7 +29,8 @@ explains them.
 HELP
 }
 
-steps=366
+steps=1464
+dense_steps=732
 every=20
 seeds=1
 data=build/bench/data/wordnet
@@ -38,9 +41,10 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --no-build) build=false ;;
     --keep) keep=true ;;
-    --steps | --every | --seeds | --data | --out)
+    --steps | --dense-steps | --every | --seeds | --data | --out)
       [ $# -ge 2 ] || { usage >&2; exit 2; }
-      declare "${1#--}=$2"
+      name=${1#--}
+      declare "${name//-/_}=$2"
       shift
       ;;
     -h | --help) usage; exit 0 ;;
@@ -63,17 +67,20 @@ mkdir -p "$out"
 rm -f "$out"/*.csv "$out"/*.svg "$out"/report.md
 for seed in ${seeds//,/ }; do
   # oracle: the optimizer of a perfect index changes the rows of active sets.
-  # The trainer's flags are those of the figures in docs/learning.md.
   for mode in oracle dense; do
     recording=$out/moves-s$seed
-    build/bench/client/examples/mongoose-train-xc --data "$data" \
-      --modes "$mode" --steps "$steps" --eval-points 512 --eval-every 183 \
-      --active-per-sample 16 --correction 0 --initial-accumulator 1e-8 \
-      --seed "$seed" --trajectory "$recording" --trajectory-every "$every"
     name=sampled
-    [ "$mode" = oracle ] || name=dense
+    mode_steps=$steps
+    if [ "$mode" = dense ]; then
+      name=dense
+      mode_steps=$dense_steps
+    fi
+    build/bench/client/examples/mongoose-train-xc --data "$data" \
+      --modes "$mode" --steps "$mode_steps" --eval-points 512 \
+      --eval-every 366 --seed "$seed" --trajectory "$recording" \
+      --trajectory-every "$every"
     build/bench/tests/eval/mongoose-replay "$recording.$mode" --out "$out" \
-      --name "$name-s$seed" --seed "$seed"
+      --name "$name-s$seed" --seed "$seed" --frame-steps "$every"
     $keep || rm -f "$recording.$mode"
   done
 done

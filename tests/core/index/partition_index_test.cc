@@ -208,11 +208,11 @@ TEST_F(PartitionIndexTest, AFailedRehashIsTriedAgainWithTheSameRows) {
             then.rehash.rows_rehashed + 30);
 }
 
-TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainOnceAsManyRowsAsAllHaveMoved) {
+TEST_F(PartitionIndexTest, AnchorsAreLearnedAgainOnceThreeTimesAllRowsHaveMoved) {
   CreateGaussian(Spec());
   CounterRng rng(3, 0);
   std::size_t changes = 0;
-  while (changes < kRows) {
+  while (changes < 3 * kRows) {
     const auto before = index_->snapshot();
     SetSome(rng, 50);
     const auto after = index_->snapshot();
