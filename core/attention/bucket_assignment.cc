@@ -1,0 +1,169 @@
+#include "core/attention/bucket_assignment.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/check_range.h"
+#include "core/base/status_macros.h"
+
+namespace mongoose {
+namespace {
+
+constexpr std::size_t kBlock = IntegerGemm::kMaxBlock;
+// Positions hashed by one task.
+constexpr std::size_t kTaskPositions = 16 * kBlock;
+
+class Assigner {
+ public:
+  Assigner(const Rotations& rotations, const BucketQuery& query)
+      : rotations_(rotations),
+        query_(query),
+        rounds_(rotations.shape().num_rounds) {
+    const std::size_t size = query.heads * rounds_ * query.seq;
+    out_.buckets.resize(size);
+    out_.order.resize(size);
+    if (query.want_inverse) out_.inverse.resize(size);
+    if (query.want_offsets) {
+      out_.offsets.resize(query.heads * rounds_ * num_offsets());
+    }
+  }
+
+  // Hashes positions [first, first + count) of all heads side by side.
+  void Hash(std::size_t first, std::size_t count) {
+    thread_local std::vector<std::uint16_t> block;
+    for (std::size_t end = first + count; first < end;) {
+      const std::size_t part = std::min(kBlock, end - first);
+      block.resize(part * rounds_);
+      rotations_.AssignBlock(query_.vectors.Rows(first, part),
+                             query_.num_buckets, block);
+      for (std::size_t i = 0; i < part; ++i)
+        Store(first + i, &block[i * rounds_]);
+      first += part;
+    }
+  }
+
+  // Sorts one round of one head, by counting.
+  void Sort(std::size_t head, std::size_t round) {
+    const std::size_t place = head * rounds_ + round;
+    const auto buckets =
+        std::span(out_.buckets).subspan(place * query_.seq, query_.seq);
+    const auto order =
+        std::span(out_.order).subspan(place * query_.seq, query_.seq);
+    thread_local std::vector<std::uint32_t> next;
+    next.assign(num_offsets(), 0);
+    for (const std::uint16_t bucket : buckets) ++next[bucket + 1U];
+    for (std::size_t b = 1; b < next.size(); ++b) next[b] += next[b - 1];
+    if (query_.want_offsets) {
+      std::ranges::copy(next, &out_.offsets[place * num_offsets()]);
+    }
+    for (std::size_t t = 0; t < buckets.size(); ++t) {
+      order[next[buckets[t]]++] = static_cast<std::uint32_t>(t);
+    }
+    if (!query_.want_inverse) return;
+    std::uint32_t* const inverse = &out_.inverse[place * query_.seq];
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      inverse[order[i]] = static_cast<std::uint32_t>(i);
+    }
+  }
+
+  BucketAssignment Take() { return std::move(out_); }
+
+ private:
+  // One more than there are buckets, padding included.
+  std::size_t num_offsets() const { return query_.num_buckets + 2; }
+
+  bool IsPadding(std::size_t head, std::size_t position) const {
+    if (query_.mask.empty()) return false;
+    const std::size_t masks = query_.mask.size() / query_.seq;
+    const std::size_t mask = head * masks / query_.heads;
+    return query_.mask[mask * query_.seq + position] == 0;
+  }
+  void Store(std::size_t vector, const std::uint16_t* buckets) {
+    const std::size_t head = vector / query_.seq;
+    const std::size_t position = vector % query_.seq;
+    const bool padding = IsPadding(head, position);
+    for (std::size_t r = 0; r < rounds_; ++r) {
+      out_.buckets[(head * rounds_ + r) * query_.seq + position] =
+          padding ? static_cast<std::uint16_t>(query_.num_buckets) : buckets[r];
+    }
+  }
+
+  const Rotations& rotations_;
+  const BucketQuery& query_;
+  const std::size_t rounds_;
+  BucketAssignment out_;
+};
+
+}  // namespace
+
+absl::Status ValidateBucketQuery(const BucketQuery& query,
+                                 const RotationShape& shape) {
+  if (query.vectors.cols() != shape.dim) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("vectors.cols must be the index's dim ", shape.dim,
+                     ", got ", query.vectors.cols()));
+  }
+  RETURN_IF_ERROR(CheckRange("seq", query.seq, 1,
+                             std::numeric_limits<std::uint32_t>::max() - 1));
+  RETURN_IF_ERROR(CheckRange("vectors.rows", query.vectors.rows(), 1,
+                             std::numeric_limits<std::uint32_t>::max() - 1));
+  if (query.vectors.rows() != query.heads * query.seq) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("vectors.rows must be a multiple of seq ", query.seq,
+                     ", got ", query.vectors.rows()));
+  }
+  RETURN_IF_ERROR(
+      CheckRange("num_buckets", query.num_buckets, 2, shape.max_buckets));
+  if (query.num_buckets % 2 != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("num_buckets must be even, got ", query.num_buckets));
+  }
+  const std::size_t masks = query.mask.size() / query.seq;
+  if (query.mask.size() % query.seq != 0 ||
+      (masks > 0 && query.heads % masks != 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("mask must be empty or have seq ", query.seq,
+                     " bytes for each head, or for each of a divisor of the ",
+                     query.heads, " heads, got ", query.mask.size()));
+  }
+  return absl::OkStatus();
+}
+
+std::size_t NumBuckets(std::size_t seq, std::size_t bucket_size,
+                       std::size_t max_buckets) {
+  const std::size_t pairs = (seq + 2 * bucket_size - 1) / (2 * bucket_size);
+  return std::clamp<std::size_t>(2 * pairs, 2, max_buckets);
+}
+
+absl::StatusOr<BucketAssignment> AssignBuckets(const Rotations& rotations,
+                                               const BucketQuery& query,
+                                               WorkerPool& workers,
+                                               const CancelToken& cancel) {
+  Assigner assigner(rotations, query);
+  const std::size_t vectors = query.vectors.rows();
+  const std::size_t rounds = rotations.shape().num_rounds;
+  std::atomic<bool> cancelled = false;
+  const auto unless_cancelled = [&](auto work) {
+    if (cancelled || !cancel.Check().ok()) {
+      cancelled = true;
+    } else {
+      work();
+    }
+  };
+  workers.ParallelFor(
+      (vectors + kTaskPositions - 1) / kTaskPositions, [&](std::size_t task) {
+        const std::size_t first = task * kTaskPositions;
+        unless_cancelled([&] {
+          assigner.Hash(first, std::min(kTaskPositions, vectors - first));
+        });
+      });
+  workers.ParallelFor(query.heads * rounds, [&](std::size_t task) {
+    unless_cancelled([&] { assigner.Sort(task / rounds, task % rounds); });
+  });
+  if (cancelled) return cancel.Check();
+  return assigner.Take();
+}
+
+}  // namespace mongoose

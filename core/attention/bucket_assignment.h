@@ -1,0 +1,64 @@
+// Which positions of a sequence share an attention bucket.
+#ifndef MONGOOSE_CORE_ATTENTION_BUCKET_ASSIGNMENT_H_
+#define MONGOOSE_CORE_ATTENTION_BUCKET_ASSIGNMENT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/attention/rotations.h"
+#include "core/base/cancel_token.h"
+#include "core/base/matrix_view.h"
+#include "core/base/worker_pool.h"
+
+namespace mongoose {
+
+// A batch of sequences, one a head.
+struct BucketQuery {
+  MatrixView<const float> vectors;  // [heads * seq, dim], head by head
+  std::size_t heads = 0;
+  std::size_t seq = 0;  // positions of a head
+  // Empty, or [masks, seq] with masks a divisor of heads: 0 for padding.  Mask
+  // i is that of heads i * heads / masks onward.
+  std::span<const std::uint8_t> mask;
+  std::size_t num_buckets = 0;  // even, 2..max_buckets
+  bool want_inverse = false;
+  bool want_offsets = false;
+};
+
+// InvalidArgument with field, rule and value.
+absl::Status ValidateBucketQuery(const BucketQuery& query,
+                                 const RotationShape& shape);
+
+// Buckets are 0..num_buckets - 1; padding is in bucket num_buckets.
+struct BucketAssignment {
+  std::vector<std::uint16_t> buckets;  // [heads, rounds, seq]
+  // Positions by bucket, equal buckets by position: [heads, rounds, seq].
+  std::vector<std::uint32_t> order;
+  // Where each position stands in `order`; only if wanted.
+  std::vector<std::uint32_t> inverse;
+  // Where each bucket begins in `order`, and where the last one ends, padding
+  // last: [heads, rounds, num_buckets + 2]; only if wanted.
+  std::vector<std::uint32_t> offsets;
+};
+
+// The number of buckets of about `bucket_size` positions for sequences of
+// `seq`: even, 2..max_buckets.
+std::size_t NumBuckets(std::size_t seq, std::size_t bucket_size,
+                       std::size_t max_buckets);
+
+// A pure function of rotations and query: the same on every machine and any
+// number of threads.  Hashing as Rotations says, then a counting sort a round.
+// O(heads * seq * rounds * (dim * num_buckets / 2 + 1)).  The status of
+// `cancel` once it wants to end.  REQUIRES: the query is valid.
+absl::StatusOr<BucketAssignment> AssignBuckets(const Rotations& rotations,
+                                               const BucketQuery& query,
+                                               WorkerPool& workers,
+                                               const CancelToken& cancel);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_ATTENTION_BUCKET_ASSIGNMENT_H_

@@ -1,0 +1,79 @@
+// The hash functions of attention buckets.
+#ifndef MONGOOSE_CORE_ATTENTION_ROTATIONS_H_
+#define MONGOOSE_CORE_ATTENTION_ROTATIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "core/base/matrix_view.h"
+#include "core/base/mutex.h"
+#include "core/hash/integer_gemm.h"
+
+namespace mongoose {
+
+// What rotations are for.
+struct RotationShape {
+  std::size_t dim = 0;          // of a head, 1..1040
+  std::size_t num_rounds = 1;   // 1..64
+  std::size_t max_buckets = 2;  // even, 2..32768
+
+  // Directions of all rounds.
+  std::size_t num_directions() const { return num_rounds * max_buckets / 2; }
+
+  friend bool operator==(const RotationShape&, const RotationShape&) = default;
+};
+// InvalidArgument with field, rule and value.
+absl::Status ValidateRotationShape(const RotationShape& shape);
+
+// Cross-polytope hashing [Andoni et al. 2015] as Reformer uses it [Kitaev et
+// al. 2020]: with b buckets, a vector's bucket of a round is the position of
+// the largest of [x R, -x R], R being the first b / 2 directions of the round;
+// the lowest of equals.  So the functions for fewer buckets are a prefix of
+// those for more.
+//
+// Vectors are rounded to whole numbers as RoundToAmplitude does, directions
+// once by their largest coordinate, and products are exact: anyone who does the
+// same gets the same buckets, on any machine and in any order of summation.
+//
+// Immutable but for cached products; thread-safe.
+class Rotations {
+ public:
+  // `directions` [max_buckets / 2, num_rounds, dim], finite.
+  // REQUIRES: the shape is valid.
+  Rotations(const RotationShape& shape, std::span<const float> directions);
+  // Gaussian, by `seed`.
+  static std::shared_ptr<const Rotations> Draw(const RotationShape& shape,
+                                               std::uint64_t seed);
+
+  const RotationShape& shape() const { return shape_; }
+  // Whole numbers in [-127, 127], [max_buckets / 2, num_rounds, dim].
+  std::span<const std::int8_t> directions() const { return directions_; }
+
+  // buckets [vectors, num_rounds].  REQUIRES: at most IntegerGemm::kMaxBlock
+  // vectors of `dim` finite values; num_buckets even, 2..max_buckets.
+  void AssignBlock(MatrixView<const float> vectors, std::size_t num_buckets,
+                   std::span<std::uint16_t> buckets) const
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  // Products with at least the directions of so many buckets.
+  const IntegerGemm& ProductsFor(std::size_t num_buckets) const
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  const RotationShape shape_;
+  std::vector<std::int8_t> directions_;
+  mutable Mutex mu_;
+  // By the number of directions a round, powers of two and the largest.
+  mutable std::map<std::size_t, std::unique_ptr<const IntegerGemm>> gemms_
+      ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_ATTENTION_ROTATIONS_H_
