@@ -25,7 +25,8 @@ constexpr char kServiceConfig[] = R"({
   "methodConfig": [{
     "name": [
       {"service": "mongoose.v1.IndexService", "method": "Update"},
-      {"service": "mongoose.v1.IndexService", "method": "StreamQueryNeurons"}
+      {"service": "mongoose.v1.IndexService", "method": "StreamQueryNeurons"},
+      {"service": "mongoose.v1.IndexService", "method": "StreamQueryBuckets"}
     ]
   }, {
     "name": [{"service": "mongoose.v1.IndexService"}],
@@ -146,6 +147,12 @@ absl::StatusOr<v1::GetProjectionResponse> IndexClient::GetProjection(
 absl::StatusOr<v1::QueryNeuronsResponse> IndexClient::QueryNeurons(
     const v1::QueryNeuronsRequest& request) {
   return Call(*stub_, &v1::IndexService::Stub::QueryNeurons, request,
+              options_.timeout);
+}
+
+absl::StatusOr<v1::QueryBucketsResponse> IndexClient::QueryBuckets(
+    const v1::QueryBucketsRequest& request) {
+  return Call(*stub_, &v1::IndexService::Stub::QueryBuckets, request,
               options_.timeout);
 }
 

@@ -54,6 +54,8 @@ class IndexClient {
       const std::string& name);
   absl::StatusOr<v1::QueryNeuronsResponse> QueryNeurons(
       const v1::QueryNeuronsRequest& request);
+  absl::StatusOr<v1::QueryBucketsResponse> QueryBuckets(
+      const v1::QueryBucketsRequest& request);
 
   // Polls until the index has published a snapshot.  DeadlineExceeded with
   // the number of rows set when it has not within `timeout`.

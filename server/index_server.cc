@@ -55,6 +55,7 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
                 .clock = clock_,
                 .rehash_nice = static_cast<int>(config.pools().rehash_nice()),
                 .listener = LogRehash},
+               workers_,
                {.max_indexes = config.limits().max_indexes(),
                 .max_index_bytes = config.limits().max_index_bytes(),
                 .max_total_bytes = config.limits().max_total_bytes()}),

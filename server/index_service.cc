@@ -32,6 +32,11 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
       stream_query_neurons_{
           queues.query,
           metrics.CreateRpc("StreamQueryNeurons", RpcType::kBidiStream)},
+      query_buckets_{queues.query,
+                     metrics.CreateRpc("QueryBuckets", RpcType::kUnary)},
+      stream_query_buckets_{
+          queues.query,
+          metrics.CreateRpc("StreamQueryBuckets", RpcType::kBidiStream)},
       update_{queues.update,
               metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
 
@@ -140,6 +145,31 @@ IndexService::StreamQueryNeurons(grpc::CallbackServerContext* context) {
       [this](const v1::StreamQueryNeuronsRequest& request) {
         return handlers_.HasRowsFor(request.query());
       });
+}
+
+grpc::ServerUnaryReactor* IndexService::QueryBuckets(
+    grpc::CallbackServerContext* context,
+    const v1::QueryBucketsRequest* request,
+    v1::QueryBucketsResponse* response) {
+  return StartUnaryCall(
+      *context, At(query_buckets_), *request, *response,
+      [=, this](const CancelToken& cancel) {
+        return handlers_.QueryBuckets(*request, cancel, *response);
+      });
+}
+
+grpc::ServerBidiReactor<v1::StreamQueryBucketsRequest,
+                        v1::StreamQueryBucketsResponse>*
+IndexService::StreamQueryBuckets(grpc::CallbackServerContext* context) {
+  using Call =
+      StreamCall<v1::StreamQueryBucketsRequest, v1::StreamQueryBucketsResponse>;
+  return new Call(*context, At(stream_query_buckets_), streams_,
+                  [this](const v1::StreamQueryBucketsRequest& request,
+                         const CancelToken& cancel,
+                         v1::StreamQueryBucketsResponse& response) {
+                    return handlers_.QueryBuckets(request.query(), cancel,
+                                                  *response.mutable_answer());
+                  });
 }
 
 grpc::ServerBidiReactor<v1::UpdateRequest, v1::UpdateResponse>*

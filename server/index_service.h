@@ -70,6 +70,13 @@ class IndexService final : public v1::IndexService::CallbackService {
   grpc::ServerBidiReactor<v1::StreamQueryNeuronsRequest,
                           v1::StreamQueryNeuronsResponse>*
   StreamQueryNeurons(grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* QueryBuckets(
+      grpc::CallbackServerContext* context,
+      const v1::QueryBucketsRequest* request,
+      v1::QueryBucketsResponse* response) override;
+  grpc::ServerBidiReactor<v1::StreamQueryBucketsRequest,
+                          v1::StreamQueryBucketsResponse>*
+  StreamQueryBuckets(grpc::CallbackServerContext* context) override;
   grpc::ServerBidiReactor<v1::UpdateRequest, v1::UpdateResponse>* Update(
       grpc::CallbackServerContext* context) override;
 
@@ -104,6 +111,8 @@ class IndexService final : public v1::IndexService::CallbackService {
   const Method learn_hash_;
   const Method query_neurons_;
   const Method stream_query_neurons_;
+  const Method query_buckets_;
+  const Method stream_query_buckets_;
   const Method update_;
 };
 

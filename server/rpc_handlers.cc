@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
+#include "server/bucket_codec.h"
 #include "server/learn_codec.h"
 #include "server/log.h"
 #include "server/spec_codec.h"
@@ -63,6 +64,15 @@ absl::Status DecodeChange(const v1::UpdateRequest& request, DecodedChunk& out) {
   return absl::InternalError("unknown kind of change");
 }
 
+v1::IndexSpec Encode(const IndexSpec& spec) { return EncodeIndexSpec(spec); }
+v1::IndexSpec Encode(const AttentionSpec& spec) {
+  return EncodeAttentionSpec(spec);
+}
+v1::IndexSpec SpecOf(const AnyIndex& index) {
+  return std::visit([](const auto& found) { return Encode(found->spec()); },
+                    index);
+}
+
 absl::StatusOr<NeuronIndex::Layout> DecodeLayout(
     const v1::QueryNeuronsRequest& request) {
   switch (request.layout()) {
@@ -111,21 +121,31 @@ void EncodeAnswer(const NeuronIndex::Answer& answer,
 
 absl::Status RpcHandlers::CreateIndex(const v1::CreateIndexRequest& request,
                                       v1::CreateIndexResponse& response) {
-  ASSIGN_OR_RETURN(const IndexSpec spec, DecodeIndexSpec(request.spec()));
-  ASSIGN_OR_RETURN(const IndexCatalog::Created created, catalog_.Create(spec));
-  *response.mutable_spec() = EncodeIndexSpec(created.index->spec());
-  response.set_created(created.is_new);
-  if (created.is_new) {
-    LogInfo("index created",
-            {{"index", spec.name}, {"rows", spec.num_rows}, {"dim", spec.dim}});
+  const auto answer = [&](const auto& created) {
+    *response.mutable_spec() = Encode(created.index->spec());
+    response.set_created(created.is_new);
+    if (!created.is_new) return;
+    LogInfo("index created", {{"index", response.spec().name()},
+                              {"rows", response.spec().num_rows()},
+                              {"dim", response.spec().dim()}});
+  };
+  if (request.spec().kind() == v1::INDEX_KIND_ATTENTION) {
+    ASSIGN_OR_RETURN(const AttentionSpec spec,
+                     DecodeAttentionSpec(request.spec()));
+    ASSIGN_OR_RETURN(const auto created, catalog_.Create(spec));
+    answer(created);
+    return absl::OkStatus();
   }
+  ASSIGN_OR_RETURN(const IndexSpec spec, DecodeIndexSpec(request.spec()));
+  ASSIGN_OR_RETURN(const auto created, catalog_.Create(spec));
+  answer(created);
   return absl::OkStatus();
 }
 
 absl::Status RpcHandlers::GetIndex(const v1::GetIndexRequest& request,
                                    v1::GetIndexResponse& response) {
-  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
-  *response.mutable_spec() = EncodeIndexSpec(index->spec());
+  ASSIGN_OR_RETURN(const AnyIndex index, catalog_.FindAny(request.name()));
+  *response.mutable_spec() = SpecOf(index);
   return absl::OkStatus();
 }
 
@@ -147,10 +167,10 @@ absl::Status RpcHandlers::ListIndexes(const v1::ListIndexesRequest& request,
       request.page_size() == 0 ? kDefaultPage : request.page_size();
   const auto page = catalog_.List(request.page_token(), size + 1);
   for (std::size_t i = 0; i < std::min(size, page.size()); ++i) {
-    *response.add_specs() = EncodeIndexSpec(page[i]->spec());
+    *response.add_specs() = SpecOf(page[i]);
   }
   if (page.size() > size) {
-    response.set_next_page_token(page[size - 1]->spec().name);
+    response.set_next_page_token(NameOf(page[size - 1]));
   }
   return absl::OkStatus();
 }
@@ -165,7 +185,13 @@ absl::Status RpcHandlers::DeleteIndex(const v1::DeleteIndexRequest& request,
 absl::Status RpcHandlers::GetIndexStatus(
     const v1::GetIndexStatusRequest& request,
     v1::GetIndexStatusResponse& response) {
-  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
+  ASSIGN_OR_RETURN(const AnyIndex any, catalog_.FindAny(request.name()));
+  if (const auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&any)) {
+    response.mutable_state()->set_index_version((*found)->version());
+    response.set_memory_bytes(EstimateAttentionBytes((*found)->spec()));
+    return absl::OkStatus();
+  }
+  const auto& index = std::get<std::shared_ptr<NeuronIndex>>(any);
   const IndexStatus status = index->status();
   EncodeState(status.state, *response.mutable_state());
   response.set_rows_set(status.replica.rows_set);
@@ -194,7 +220,11 @@ absl::Status RpcHandlers::GetIndexStatus(
 
 absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
                                         v1::GetProjectionResponse& response) {
-  ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.name()));
+  ASSIGN_OR_RETURN(const AnyIndex any, catalog_.FindAny(request.name()));
+  if (const auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&any)) {
+    return GetRotations(**found, request, response);
+  }
+  const auto& index = std::get<std::shared_ptr<NeuronIndex>>(any);
   const auto snapshot = index->snapshot();
   if (snapshot == nullptr) {
     return WithReason(

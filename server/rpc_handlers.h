@@ -53,8 +53,15 @@ class RpcHandlers {
   absl::Status QueryNeurons(const v1::QueryNeuronsRequest& request,
                             const CancelToken& cancel,
                             v1::QueryNeuronsResponse& response);
+  absl::Status QueryBuckets(const v1::QueryBucketsRequest& request,
+                            const CancelToken& cancel,
+                            v1::QueryBucketsResponse& response);
 
  private:
+  static absl::Status GetRotations(const AttentionIndex& index,
+                                   const v1::GetProjectionRequest& request,
+                                   v1::GetProjectionResponse& response);
+
   IndexCatalog& catalog_;
   ServerMetrics& metrics_;
   const Clock& clock_;

@@ -275,8 +275,10 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
     // Labels are bounded by limits.max_indexes.
     constexpr std::size_t kAll = 10000;
     std::vector<std::pair<std::string, IndexStatus>> statuses;
-    for (const auto& index : catalog_.List("", kAll)) {
-      statuses.emplace_back(index->spec().name, index->status());
+    for (const AnyIndex& any : catalog_.List("", kAll)) {
+      const auto* index = std::get_if<std::shared_ptr<NeuronIndex>>(&any);
+      if (index == nullptr) continue;
+      statuses.emplace_back(NameOf(any), (*index)->status());
     }
     for (const Series& series : kIndexSeries) {
       prometheus::MetricFamily family{.name = series.name,

@@ -175,6 +175,11 @@ absl::StatusOr<std::vector<std::uint32_t>> DecodeUint32s(
   return DecodeNumbers<std::uint32_t>(bytes, field);
 }
 
+absl::StatusOr<std::vector<std::uint16_t>> DecodeUint16s(
+    const std::string& bytes, std::string_view field) {
+  return DecodeNumbers<std::uint16_t>(bytes, field);
+}
+
 absl::StatusOr<std::vector<float>> DecodeFloats(const std::string& bytes,
                                                 std::string_view field) {
   return DecodeNumbers<float>(bytes, field);

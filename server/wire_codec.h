@@ -60,6 +60,9 @@ absl::StatusOr<WireMatrix> DecodeMatrix(v1::Matrix&&, std::string_view,
 // of 4.
 absl::StatusOr<std::vector<std::uint32_t>> DecodeUint32s(
     const std::string& bytes, std::string_view field);
+// [n] little-endian uint16, likewise of 2.
+absl::StatusOr<std::vector<std::uint16_t>> DecodeUint16s(
+    const std::string& bytes, std::string_view field);
 // [n] little-endian fp32, likewise.
 absl::StatusOr<std::vector<float>> DecodeFloats(const std::string& bytes,
                                                 std::string_view field);

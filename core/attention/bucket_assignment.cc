@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
+#include "core/base/finite.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
@@ -21,7 +22,7 @@ class Assigner {
       : rotations_(rotations),
         query_(query),
         rounds_(rotations.shape().num_rounds) {
-    const std::size_t size = query.heads * rounds_ * query.seq;
+    const std::size_t size = query.heads * rounds_ * query.positions();
     out_.buckets.resize(size);
     out_.order.resize(size);
     if (query.want_inverse) out_.inverse.resize(size);
@@ -35,9 +36,10 @@ class Assigner {
     thread_local std::vector<std::uint16_t> block;
     for (std::size_t end = first + count; first < end;) {
       const std::size_t part = std::min(kBlock, end - first);
+      const auto vectors = query_.vectors.Rows(first, part);
+      if (FindNonFinite(vectors).has_value()) NoteBad(first);
       block.resize(part * rounds_);
-      rotations_.AssignBlock(query_.vectors.Rows(first, part),
-                             query_.num_buckets, block);
+      rotations_.AssignBlock(vectors, query_.num_buckets, block);
       for (std::size_t i = 0; i < part; ++i)
         Store(first + i, &block[i * rounds_]);
       first += part;
@@ -47,10 +49,14 @@ class Assigner {
   // Sorts one round of one head, by counting.
   void Sort(std::size_t head, std::size_t round) {
     const std::size_t place = head * rounds_ + round;
+    const std::size_t positions = query_.positions();
     const auto buckets =
-        std::span(out_.buckets).subspan(place * query_.seq, query_.seq);
+        std::span(out_.buckets).subspan(place * positions, positions);
     const auto order =
-        std::span(out_.order).subspan(place * query_.seq, query_.seq);
+        std::span(out_.order).subspan(place * positions, positions);
+    std::ranges::copy(
+        query_.earlier.subspan(place * query_.num_earlier, query_.num_earlier),
+        buckets.begin());
     thread_local std::vector<std::uint32_t> next;
     next.assign(num_offsets(), 0);
     for (const std::uint16_t bucket : buckets) ++next[bucket + 1U];
@@ -62,15 +68,31 @@ class Assigner {
       order[next[buckets[t]]++] = static_cast<std::uint32_t>(t);
     }
     if (!query_.want_inverse) return;
-    std::uint32_t* const inverse = &out_.inverse[place * query_.seq];
+    std::uint32_t* const inverse = &out_.inverse[place * positions];
     for (std::size_t i = 0; i < order.size(); ++i) {
       inverse[order[i]] = static_cast<std::uint32_t>(i);
     }
   }
 
-  BucketAssignment Take() { return std::move(out_); }
+  absl::StatusOr<BucketAssignment> Take() {
+    if (first_bad_ == kNone) return std::move(out_);
+    const auto bad = FindNonFinite(query_.vectors.Rows(
+        first_bad_, std::min(kBlock, query_.vectors.rows() - first_bad_)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("vectors must be finite, got ", bad->value, " in row ",
+                     first_bad_ + bad->row, ", column ", bad->col));
+  }
 
  private:
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+  // A block that begins with vector `first` has a bad value: the first such
+  // block is remembered.
+  void NoteBad(std::size_t first) {
+    std::size_t known = first_bad_;
+    while (first < known && !first_bad_.compare_exchange_weak(known, first)) {
+    }
+  }
   // One more than there are buckets, padding included.
   std::size_t num_offsets() const { return query_.num_buckets + 2; }
 
@@ -85,7 +107,8 @@ class Assigner {
     const std::size_t position = vector % query_.seq;
     const bool padding = IsPadding(head, position);
     for (std::size_t r = 0; r < rounds_; ++r) {
-      out_.buckets[(head * rounds_ + r) * query_.seq + position] =
+      out_.buckets[(head * rounds_ + r) * query_.positions() +
+                   query_.num_earlier + position] =
           padding ? static_cast<std::uint16_t>(query_.num_buckets) : buckets[r];
     }
   }
@@ -93,6 +116,7 @@ class Assigner {
   const Rotations& rotations_;
   const BucketQuery& query_;
   const std::size_t rounds_;
+  std::atomic<std::size_t> first_bad_ = kNone;
   BucketAssignment out_;
 };
 
@@ -119,6 +143,25 @@ absl::Status ValidateBucketQuery(const BucketQuery& query,
   if (query.num_buckets % 2 != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("num_buckets must be even, got ", query.num_buckets));
+  }
+  const std::size_t sorts = query.heads * shape.num_rounds;
+  RETURN_IF_ERROR(CheckRange("num_earlier", query.num_earlier, 0, kMaxAnswer));
+  RETURN_IF_ERROR(CheckRange("heads * num_rounds * positions",
+                             sorts * query.positions(), 1, kMaxAnswer));
+  RETURN_IF_ERROR(CheckRange("heads * num_rounds * (num_buckets + 2)",
+                             sorts * (query.num_buckets + 2), 1, kMaxAnswer));
+  const std::size_t earlier = sorts * query.num_earlier;
+  if (query.earlier.size() != earlier) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "earlier_buckets must have heads * num_rounds * num_earlier = ",
+        earlier, " values, got ", query.earlier.size()));
+  }
+  for (const std::uint16_t bucket : query.earlier) {
+    if (bucket > query.num_buckets) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "earlier_buckets must be 0..num_buckets = ", query.num_buckets,
+          ", got ", bucket));
+    }
   }
   const std::size_t masks = query.mask.size() / query.seq;
   if (query.mask.size() % query.seq != 0 ||

@@ -20,23 +20,34 @@ namespace mongoose {
 struct BucketQuery {
   MatrixView<const float> vectors;  // [heads * seq, dim], head by head
   std::size_t heads = 0;
-  std::size_t seq = 0;  // positions of a head
+  std::size_t seq = 0;  // positions of a head to be hashed
+  // Positions of a head before those, and their buckets as assigned earlier,
+  // [heads, rounds, num_earlier].
+  std::size_t num_earlier = 0;
+  std::span<const std::uint16_t> earlier;
   // Empty, or [masks, seq] with masks a divisor of heads: 0 for padding.  Mask
   // i is that of heads i * heads / masks onward.
   std::span<const std::uint8_t> mask;
   std::size_t num_buckets = 0;  // even, 2..max_buckets
   bool want_inverse = false;
   bool want_offsets = false;
+
+  // Of a head, earlier ones first.
+  std::size_t positions() const { return num_earlier + seq; }
 };
 
-// InvalidArgument with field, rule and value.
+// The most codes of one answer, [heads, rounds, positions], and the most
+// buckets, [heads, rounds, num_buckets + 2].
+inline constexpr std::size_t kMaxAnswer = std::size_t{1} << 26;
+
+// InvalidArgument with field, rule and value; values are not looked at.
 absl::Status ValidateBucketQuery(const BucketQuery& query,
                                  const RotationShape& shape);
 
 // Buckets are 0..num_buckets - 1; padding is in bucket num_buckets.
 struct BucketAssignment {
-  std::vector<std::uint16_t> buckets;  // [heads, rounds, seq]
-  // Positions by bucket, equal buckets by position: [heads, rounds, seq].
+  std::vector<std::uint16_t> buckets;  // [heads, rounds, positions]
+  // Positions by bucket, equal buckets by position: as buckets.
   std::vector<std::uint32_t> order;
   // Where each position stands in `order`; only if wanted.
   std::vector<std::uint32_t> inverse;
@@ -52,8 +63,9 @@ std::size_t NumBuckets(std::size_t seq, std::size_t bucket_size,
 
 // A pure function of rotations and query: the same on every machine and any
 // number of threads.  Hashing as Rotations says, then a counting sort a round.
-// O(heads * seq * rounds * (dim * num_buckets / 2 + 1)).  The status of
-// `cancel` once it wants to end.  REQUIRES: the query is valid.
+// O(heads * seq * rounds * (dim * num_buckets / 2 + 1)).  InvalidArgument for
+// a value that is not finite; the status of `cancel` once it wants to end.
+// REQUIRES: the query is valid.
 absl::StatusOr<BucketAssignment> AssignBuckets(const Rotations& rotations,
                                                const BucketQuery& query,
                                                WorkerPool& workers,

@@ -105,7 +105,8 @@ TEST(LearnMetricsTest, EveryIndexShowsWhatLearningHasDone) {
   WorkerPool workers(0);
   const CpuBackend backend(workers, clock);
   IndexCatalog catalog(
-      {.backend = backend, .rehash_backend = backend, .clock = clock}, {});
+      {.backend = backend, .rehash_backend = backend, .clock = clock}, workers,
+      {});
   ASSERT_TRUE(catalog.Create(LearningSpec(LearnMode::kAuto)).ok());
   const WaitingRoom waiting(1);
   const std::string text = ServerMetrics(catalog, {}, waiting).Serialize();

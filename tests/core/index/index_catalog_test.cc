@@ -28,7 +28,7 @@ class IndexCatalogTest : public ::testing::Test {
   std::vector<std::string> Names(const std::string& after, std::size_t count) {
     std::vector<std::string> names;
     for (const auto& index : catalog_.List(after, count)) {
-      names.push_back(index->spec().name);
+      names.push_back(NameOf(index));
     }
     return names;
   }
@@ -37,6 +37,7 @@ class IndexCatalogTest : public ::testing::Test {
   CpuBackend backend_{workers_, clock_};
   IndexCatalog catalog_{
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      workers_,
       {.max_indexes = 4}};
 };
 
@@ -94,10 +95,12 @@ TEST_F(IndexCatalogTest, RefusesAnIndexThatIsTooLarge) {
   const std::size_t bytes = EstimateIndexBytes(Named("a"));
   IndexCatalog exact(
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      workers_,
       {.max_index_bytes = bytes});
   EXPECT_TRUE(exact.Create(Named("a")).ok());
   IndexCatalog small(
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      workers_,
       {.max_index_bytes = bytes - 1});
   const auto result = small.Create(Named("a"));
   EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
@@ -109,6 +112,7 @@ TEST_F(IndexCatalogTest, RefusesWhatDoesNotFitBesideTheOthers) {
   const std::size_t bytes = EstimateIndexBytes(Named("a"));
   IndexCatalog two(
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      workers_,
       {.max_total_bytes = 2 * bytes});
   EXPECT_TRUE(two.Create(Named("a")).ok());
   EXPECT_TRUE(two.Create(Named("b")).ok());

@@ -106,7 +106,9 @@ class IndexConcurrencyTest : public ::testing::Test {
   WorkerPool workers_{2};
   test_support::FlakyBackend backend_{workers_, clock_};
   IndexCatalog catalog_{
-      {.backend = backend_, .rehash_backend = backend_, .clock = clock_}, {}};
+      {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
+      workers_,
+      {}};
 };
 
 TEST_F(IndexConcurrencyTest, ReadersWritersRebuildsAndDeletesRunTogether) {

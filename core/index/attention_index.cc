@@ -1,0 +1,43 @@
+#include "core/index/attention_index.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/check_range.h"
+#include "core/base/error_reason.h"
+#include "core/base/status_macros.h"
+#include "core/index/index_spec.h"
+
+namespace mongoose {
+
+absl::Status ValidateAttentionSpec(const AttentionSpec& spec) {
+  RETURN_IF_ERROR(ValidateIndexName(spec.name));
+  RETURN_IF_ERROR(ValidateRotationShape(spec.shape));
+  return CheckRange("attention.bucket_size", spec.bucket_size, 1, 65536);
+}
+
+std::size_t EstimateAttentionBytes(const AttentionSpec& spec) {
+  // Bytes once as they are, and once in the products of each power of two.
+  return 4 * spec.shape.num_directions() * (spec.shape.dim + 64);
+}
+
+AttentionIndex::AttentionIndex(AttentionSpec spec, WorkerPool& workers)
+    : spec_(std::move(spec)),
+      workers_(workers),
+      rotations_(Rotations::Draw(spec_.shape, spec_.seed)) {}
+
+absl::Status AttentionIndex::CheckVersion(std::uint64_t version) const {
+  if (version == 0 || version == this->version()) return absl::OkStatus();
+  return WithReason(absl::OutOfRangeError(absl::StrCat(
+                        "index_version must be 0 or ", this->version(),
+                        ", the current one, got ", version)),
+                    "VERSION_GONE");
+}
+
+absl::StatusOr<BucketAssignment> AttentionIndex::AssignBuckets(
+    const BucketQuery& query, const CancelToken& cancel) const {
+  RETURN_IF_ERROR(ValidateBucketQuery(query, spec_.shape));
+  return mongoose::AssignBuckets(*rotations_, query, workers_, cancel);
+}
+
+}  // namespace mongoose
