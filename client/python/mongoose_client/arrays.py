@@ -23,13 +23,13 @@ def to_matrix(values: np.ndarray, *, bf16: bool = False) -> pb.Matrix:
     array = np.ascontiguousarray(values, dtype=np.float32)
     if array.ndim != 2:
         raise ValueError(f"values must be [rows, cols], got {array.shape}")
-    dtype = pb.DATA_TYPE_FP32
-    data = array.tobytes()
+    rows, cols = array.shape
+    # No name holds the bytes: memory that is let go at once is used again.
     if bf16:
-        dtype = pb.DATA_TYPE_BF16
-        data = _round_to_bf16(array).tobytes()
-    return pb.Matrix(dtype=dtype, rows=array.shape[0], cols=array.shape[1],
-                     values=data)
+        return pb.Matrix(dtype=pb.DATA_TYPE_BF16, rows=rows, cols=cols,
+                         values=_round_to_bf16(array).tobytes())
+    return pb.Matrix(dtype=pb.DATA_TYPE_FP32, rows=rows, cols=cols,
+                     values=array.tobytes())
 
 
 def _round_to_bf16(array: np.ndarray) -> np.ndarray:

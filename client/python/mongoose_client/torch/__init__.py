@@ -1,0 +1,5 @@
+"""PyTorch modules on top of a mongoose server."""
+from mongoose_client.torch.attention import LshSelfAttention
+from mongoose_client.torch.softmax import LshSampledSoftmax
+
+__all__ = ["LshSampledSoftmax", "LshSelfAttention"]
