@@ -19,29 +19,48 @@ absl::Status WithField(const absl::Status& status, const char* field) {
   return absl::InvalidArgumentError(absl::StrCat(field, ".", message));
 }
 
-// The buckets of `sequences`, by the rotations and num_buckets of `asked`,
-// which is filled in.
-absl::Status Assign(const AttentionIndex& index,
-                    const v1::QueryBucketsRequest& asked,
-                    const v1::Sequences& sequences, const char* field,
-                    const CancelToken& cancel, v1::QueryBucketsResponse& totals,
-                    v1::BucketAssignment& out) {
-  ASSIGN_OR_RETURN(DecodedSequences decoded, DecodeSequences(sequences, field));
-  if (totals.num_buckets() == 0) {
-    totals.set_num_buckets(asked.num_buckets() != 0
-                               ? asked.num_buckets()
-                               : static_cast<std::uint32_t>(index.NumBucketsFor(
-                                     decoded.query.positions())));
+// Answers for one part of a request.
+class Assigner {
+ public:
+  Assigner(const AttentionIndex& index, const v1::QueryBucketsRequest& request,
+           const CancelToken& cancel)
+      : index_(index),
+        request_(request),
+        cancel_(cancel),
+        num_buckets_(request.num_buckets()) {}
+
+  std::uint32_t num_buckets() const { return num_buckets_; }
+
+  // The first sequences decide the number of buckets, if the request does not.
+  absl::Status Assign(const v1::Sequences& sequences, const char* field,
+                      v1::BucketAssignment& out) {
+    ASSIGN_OR_RETURN(DecodedSequences decoded,
+                     DecodeSequences(sequences, field));
+    BucketQuery& query = decoded.query;
+    if (num_buckets_ == 0) {
+      if (query.num_earlier > 0) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "num_buckets must be that of ", field, ".earlier_buckets, got 0"));
+      }
+      num_buckets_ =
+          static_cast<std::uint32_t>(index_.NumBucketsFor(query.seq));
+    }
+    query.num_buckets = num_buckets_;
+    query.want_inverse = request_.want_inverse();
+    query.want_offsets = request_.want_offsets();
+    const absl::StatusOr<BucketAssignment> assignment =
+        index_.AssignBuckets(query, cancel_);
+    if (!assignment.ok()) return WithField(assignment.status(), field);
+    EncodeAssignment(*assignment, out);
+    return absl::OkStatus();
   }
-  decoded.query.num_buckets = totals.num_buckets();
-  decoded.query.want_inverse = asked.want_inverse();
-  decoded.query.want_offsets = asked.want_offsets();
-  const absl::StatusOr<BucketAssignment> assignment =
-      index.AssignBuckets(decoded.query, cancel);
-  if (!assignment.ok()) return WithField(assignment.status(), field);
-  EncodeAssignment(*assignment, out);
-  return absl::OkStatus();
-}
+
+ private:
+  const AttentionIndex& index_;
+  const v1::QueryBucketsRequest& request_;
+  const CancelToken& cancel_;
+  std::uint32_t num_buckets_;
+};
 
 }  // namespace
 
@@ -54,12 +73,14 @@ absl::Status RpcHandlers::QueryBuckets(const v1::QueryBucketsRequest& request,
   out.set_index_version(index->version());
   out.set_num_rounds(
       static_cast<std::uint32_t>(index->spec().shape.num_rounds));
-  RETURN_IF_ERROR(Assign(*index, request, request.sequences(), "sequences",
-                         cancel, out, *out.mutable_sequences()));
+  Assigner assigner(*index, request, cancel);
+  RETURN_IF_ERROR(assigner.Assign(request.sequences(), "sequences",
+                                  *out.mutable_sequences()));
   if (request.has_keys()) {
-    RETURN_IF_ERROR(Assign(*index, request, request.keys(), "keys", cancel, out,
-                           *out.mutable_keys()));
+    RETURN_IF_ERROR(
+        assigner.Assign(request.keys(), "keys", *out.mutable_keys()));
   }
+  out.set_num_buckets(assigner.num_buckets());
   response.Swap(&out);
   return absl::OkStatus();
 }

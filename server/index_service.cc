@@ -151,11 +151,11 @@ grpc::ServerUnaryReactor* IndexService::QueryBuckets(
     grpc::CallbackServerContext* context,
     const v1::QueryBucketsRequest* request,
     v1::QueryBucketsResponse* response) {
-  return StartUnaryCall(
-      *context, At(query_buckets_), *request, *response,
-      [=, this](const CancelToken& cancel) {
-        return handlers_.QueryBuckets(*request, cancel, *response);
-      });
+  return StartUnaryCall(*context, At(query_buckets_), *request, *response,
+                        [=, this](const CancelToken& cancel) {
+                          return handlers_.QueryBuckets(*request, cancel,
+                                                        *response);
+                        });
 }
 
 grpc::ServerBidiReactor<v1::StreamQueryBucketsRequest,

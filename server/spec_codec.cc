@@ -179,6 +179,10 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
       spec.kind() != v1::INDEX_KIND_NEURON) {
     return UnknownSpecValue("kind", spec.kind());
   }
+  if (spec.has_attention()) {
+    return absl::InvalidArgumentError(
+        "spec.attention must not be set of kind NEURON");
+  }
   IndexSpec out{
       .name = spec.name(),
       .num_rows = spec.num_rows(),

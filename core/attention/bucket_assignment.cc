@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <memory>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
 #include "core/base/finite.h"
+#include "core/base/mutex.h"
 #include "core/base/status_macros.h"
 
 namespace mongoose {
@@ -18,9 +22,12 @@ constexpr std::size_t kTaskPositions = 16 * kBlock;
 
 class Assigner {
  public:
-  Assigner(const Rotations& rotations, const BucketQuery& query)
+  Assigner(const Rotations& rotations, const BucketQuery& query,
+           const CancelToken& cancel)
       : rotations_(rotations),
         query_(query),
+        cancel_(cancel),
+        products_(rotations.ProductsFor(query.num_buckets)),
         rounds_(rotations.shape().num_rounds) {
     const std::size_t size = query.heads * rounds_ * query.positions();
     out_.buckets.resize(size);
@@ -31,23 +38,26 @@ class Assigner {
     }
   }
 
-  // Hashes positions [first, first + count) of all heads side by side.
+  // Hashes positions [first, first + count) of all heads side by side; until
+  // the first block with a bad value.
   void Hash(std::size_t first, std::size_t count) {
     thread_local std::vector<std::uint16_t> block;
-    for (std::size_t end = first + count; first < end;) {
+    for (std::size_t end = first + count; first < end && !Stopped();) {
       const std::size_t part = std::min(kBlock, end - first);
       const auto vectors = query_.vectors.Rows(first, part);
-      if (FindNonFinite(vectors).has_value()) NoteBad(first);
+      if (FindNonFinite(vectors).has_value()) return NoteBad(first);
       block.resize(part * rounds_);
-      rotations_.AssignBlock(vectors, query_.num_buckets, block);
-      for (std::size_t i = 0; i < part; ++i)
+      rotations_.AssignBlock(*products_, vectors, query_.num_buckets, block);
+      for (std::size_t i = 0; i < part; ++i) {
         Store(first + i, &block[i * rounds_]);
+      }
       first += part;
     }
   }
 
   // Sorts one round of one head, by counting.
   void Sort(std::size_t head, std::size_t round) {
+    if (first_bad_ != kNone || Stopped()) return;
     const std::size_t place = head * rounds_ + round;
     const std::size_t positions = query_.positions();
     const auto buckets =
@@ -75,6 +85,10 @@ class Assigner {
   }
 
   absl::StatusOr<BucketAssignment> Take() {
+    if (stopped_) {
+      MutexLock lock(mu_);
+      return why_stopped_;
+    }
     if (first_bad_ == kNone) return std::move(out_);
     const auto bad = FindNonFinite(query_.vectors.Rows(
         first_bad_, std::min(kBlock, query_.vectors.rows() - first_bad_)));
@@ -86,6 +100,16 @@ class Assigner {
  private:
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
+  // Whether the caller has gone; remembers why.
+  bool Stopped() ABSL_LOCKS_EXCLUDED(mu_) {
+    if (stopped_) return true;
+    absl::Status status = cancel_.Check();
+    if (status.ok()) return false;
+    MutexLock lock(mu_);
+    if (why_stopped_.ok()) why_stopped_ = std::move(status);
+    stopped_ = true;
+    return true;
+  }
   // A block that begins with vector `first` has a bad value: the first such
   // block is remembered.
   void NoteBad(std::size_t first) {
@@ -115,9 +139,14 @@ class Assigner {
 
   const Rotations& rotations_;
   const BucketQuery& query_;
+  const CancelToken& cancel_;
+  const std::shared_ptr<const IntegerGemm> products_;
   const std::size_t rounds_;
+  std::atomic<bool> stopped_ = false;
   std::atomic<std::size_t> first_bad_ = kNone;
   BucketAssignment out_;
+  Mutex mu_;
+  absl::Status why_stopped_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace
@@ -145,11 +174,16 @@ absl::Status ValidateBucketQuery(const BucketQuery& query,
         absl::StrCat("num_buckets must be even, got ", query.num_buckets));
   }
   const std::size_t sorts = query.heads * shape.num_rounds;
-  RETURN_IF_ERROR(CheckRange("num_earlier", query.num_earlier, 0, kMaxAnswer));
-  RETURN_IF_ERROR(CheckRange("heads * num_rounds * positions",
-                             sorts * query.positions(), 1, kMaxAnswer));
-  RETURN_IF_ERROR(CheckRange("heads * num_rounds * (num_buckets + 2)",
-                             sorts * (query.num_buckets + 2), 1, kMaxAnswer));
+  RETURN_IF_ERROR(
+      CheckRange("num_earlier", query.num_earlier, 0, kMaxAnswerBytes));
+  // Offsets are needed for sorting, wanted or not.
+  const std::size_t position_bytes = query.want_inverse ? 10 : 6;
+  RETURN_IF_ERROR(CheckRange(
+      absl::StrCat("heads * num_rounds * (positions * ", position_bytes,
+                   " + (num_buckets + 2) * 4)"),
+      sorts *
+          (query.positions() * position_bytes + (query.num_buckets + 2) * 4),
+      1, kMaxAnswerBytes));
   const std::size_t earlier = sorts * query.num_earlier;
   if (query.earlier.size() != earlier) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -184,28 +218,17 @@ absl::StatusOr<BucketAssignment> AssignBuckets(const Rotations& rotations,
                                                const BucketQuery& query,
                                                WorkerPool& workers,
                                                const CancelToken& cancel) {
-  Assigner assigner(rotations, query);
+  Assigner assigner(rotations, query, cancel);
   const std::size_t vectors = query.vectors.rows();
   const std::size_t rounds = rotations.shape().num_rounds;
-  std::atomic<bool> cancelled = false;
-  const auto unless_cancelled = [&](auto work) {
-    if (cancelled || !cancel.Check().ok()) {
-      cancelled = true;
-    } else {
-      work();
-    }
-  };
   workers.ParallelFor(
       (vectors + kTaskPositions - 1) / kTaskPositions, [&](std::size_t task) {
         const std::size_t first = task * kTaskPositions;
-        unless_cancelled([&] {
-          assigner.Hash(first, std::min(kTaskPositions, vectors - first));
-        });
+        assigner.Hash(first, std::min(kTaskPositions, vectors - first));
       });
   workers.ParallelFor(query.heads * rounds, [&](std::size_t task) {
-    unless_cancelled([&] { assigner.Sort(task / rounds, task % rounds); });
+    assigner.Sort(task / rounds, task % rounds);
   });
-  if (cancelled) return cancel.Check();
   return assigner.Take();
 }
 

@@ -36,9 +36,8 @@ struct BucketQuery {
   std::size_t positions() const { return num_earlier + seq; }
 };
 
-// The most codes of one answer, [heads, rounds, positions], and the most
-// buckets, [heads, rounds, num_buckets + 2].
-inline constexpr std::size_t kMaxAnswer = std::size_t{1} << 26;
+// The most bytes of one assignment.
+inline constexpr std::size_t kMaxAnswerBytes = std::size_t{256} << 20;
 
 // InvalidArgument with field, rule and value; values are not looked at.
 absl::Status ValidateBucketQuery(const BucketQuery& query,
@@ -64,7 +63,8 @@ std::size_t NumBuckets(std::size_t seq, std::size_t bucket_size,
 // A pure function of rotations and query: the same on every machine and any
 // number of threads.  Hashing as Rotations says, then a counting sort a round.
 // O(heads * seq * rounds * (dim * num_buckets / 2 + 1)).  InvalidArgument for
-// a value that is not finite; the status of `cancel` once it wants to end.
+// a value that is not finite; the status of `cancel` soon after it wants to
+// end.
 // REQUIRES: the query is valid.
 absl::StatusOr<BucketAssignment> AssignBuckets(const Rotations& rotations,
                                                const BucketQuery& query,

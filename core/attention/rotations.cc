@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
-#include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/aligned_vector.h"
@@ -51,7 +51,8 @@ absl::Status ValidateRotationShape(const RotationShape& shape) {
     return absl::InvalidArgumentError(absl::StrCat(
         "attention.max_buckets must be even, got ", shape.max_buckets));
   }
-  return absl::OkStatus();
+  return CheckRange("attention.num_rounds * attention.max_buckets / 2",
+                    shape.num_directions(), 1, RotationShape::kMaxDirections);
 }
 
 Rotations::Rotations(const RotationShape& shape,
@@ -72,33 +73,42 @@ std::shared_ptr<const Rotations> Rotations::Draw(const RotationShape& shape,
   return std::make_shared<const Rotations>(shape, directions);
 }
 
-const IntegerGemm& Rotations::ProductsFor(std::size_t num_buckets) const {
-  const std::size_t per_round =
-      std::min(std::bit_ceil(num_buckets / 2), shape_.max_buckets / 2);
-  MutexLock lock(mu_);
-  auto& gemm = gemms_[per_round];
-  if (gemm == nullptr) {
-    const std::size_t used = per_round * shape_.num_rounds;
-    const std::size_t rows = IntegerGemm::PaddedCols(shape_.dim);
-    const std::size_t columns = IntegerGemm::PaddedColumns(used);
-    std::vector<std::int8_t> matrix(rows * columns, 0);
-    for (std::size_t d = 0; d < used; ++d) {
-      for (std::size_t c = 0; c < shape_.dim; ++c) {
-        matrix[c * columns + d] = directions_[d * shape_.dim + c];
-      }
-    }
-    gemm = std::make_unique<const IntegerGemm>(matrix, rows, columns);
-  }
-  return *gemm;
-}
-
-void Rotations::AssignBlock(MatrixView<const float> vectors,
-                            std::size_t num_buckets,
-                            std::span<std::uint16_t> buckets) const {
+std::shared_ptr<const IntegerGemm> Rotations::ProductsFor(
+    std::size_t num_buckets) const {
   assert(num_buckets % 2 == 0 && num_buckets >= 2 &&
          num_buckets <= shape_.max_buckets);
+  const std::size_t per_round =
+      std::min(std::bit_ceil(num_buckets / 2), shape_.max_buckets / 2);
+  {
+    MutexLock lock(mu_);
+    const auto it = products_.find(per_round);
+    if (it != products_.end()) return it->second;
+  }
+  // Made outside the lock, and dropped if another call was faster.
+  auto fresh = MakeProducts(per_round);
+  MutexLock lock(mu_);
+  return products_.emplace(per_round, std::move(fresh)).first->second;
+}
+
+std::shared_ptr<const IntegerGemm> Rotations::MakeProducts(
+    std::size_t per_round) const {
+  const std::size_t used = per_round * shape_.num_rounds;
+  const std::size_t rows = IntegerGemm::PaddedCols(shape_.dim);
+  const std::size_t columns = IntegerGemm::PaddedColumns(used);
+  std::vector<std::int8_t> matrix(rows * columns, 0);
+  for (std::size_t d = 0; d < used; ++d) {
+    for (std::size_t c = 0; c < shape_.dim; ++c) {
+      matrix[c * columns + d] = directions_[d * shape_.dim + c];
+    }
+  }
+  return std::make_shared<const IntegerGemm>(matrix, rows, columns);
+}
+
+void Rotations::AssignBlock(const IntegerGemm& gemm,
+                            MatrixView<const float> vectors,
+                            std::size_t num_buckets,
+                            std::span<std::uint16_t> buckets) const {
   assert(buckets.size() == vectors.rows() * shape_.num_rounds);
-  const IntegerGemm& gemm = ProductsFor(num_buckets);
   const std::size_t count = vectors.rows();
   const std::size_t block = IntegerGemm::BlockRows(count);
   thread_local AlignedVector<std::int8_t> rounded;

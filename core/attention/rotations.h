@@ -23,6 +23,9 @@ struct RotationShape {
   std::size_t num_rounds = 1;   // 1..64
   std::size_t max_buckets = 2;  // even, 2..32768
 
+  // The most directions: bounds what a thread keeps of products.
+  static constexpr std::size_t kMaxDirections = 65536;
+
   // Directions of all rounds.
   std::size_t num_directions() const { return num_rounds * max_buckets / 2; }
 
@@ -55,22 +58,24 @@ class Rotations {
   // Whole numbers in [-127, 127], [max_buckets / 2, num_rounds, dim].
   std::span<const std::int8_t> directions() const { return directions_; }
 
-  // buckets [vectors, num_rounds].  REQUIRES: at most IntegerGemm::kMaxBlock
-  // vectors of `dim` finite values; num_buckets even, 2..max_buckets.
-  void AssignBlock(MatrixView<const float> vectors, std::size_t num_buckets,
-                   std::span<std::uint16_t> buckets) const
+  // Products with at least the directions of so many buckets, even and
+  // 2..max_buckets; made at the first call.
+  std::shared_ptr<const IntegerGemm> ProductsFor(std::size_t num_buckets) const
       ABSL_LOCKS_EXCLUDED(mu_);
+  // buckets [vectors, num_rounds].  REQUIRES: at most IntegerGemm::kMaxBlock
+  // vectors of `dim` finite values; `products` are those for num_buckets.
+  void AssignBlock(const IntegerGemm& products, MatrixView<const float> vectors,
+                   std::size_t num_buckets,
+                   std::span<std::uint16_t> buckets) const;
 
  private:
-  // Products with at least the directions of so many buckets.
-  const IntegerGemm& ProductsFor(std::size_t num_buckets) const
-      ABSL_LOCKS_EXCLUDED(mu_);
+  std::shared_ptr<const IntegerGemm> MakeProducts(std::size_t per_round) const;
 
   const RotationShape shape_;
   std::vector<std::int8_t> directions_;
   mutable Mutex mu_;
   // By the number of directions a round, powers of two and the largest.
-  mutable std::map<std::size_t, std::unique_ptr<const IntegerGemm>> gemms_
+  mutable std::map<std::size_t, std::shared_ptr<const IntegerGemm>> products_
       ABSL_GUARDED_BY(mu_);
 };
 

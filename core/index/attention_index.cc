@@ -17,8 +17,10 @@ absl::Status ValidateAttentionSpec(const AttentionSpec& spec) {
 }
 
 std::size_t EstimateAttentionBytes(const AttentionSpec& spec) {
-  // Bytes once as they are, and once in the products of each power of two.
-  return 4 * spec.shape.num_directions() * (spec.shape.dim + 64);
+  // Products for each power of two, together twice the largest, which keep two
+  // copies of up to 4 bytes a value.
+  return 16 * IntegerGemm::PaddedCols(spec.shape.dim) *
+         (IntegerGemm::PaddedColumns(spec.shape.num_directions()) + 16);
 }
 
 AttentionIndex::AttentionIndex(AttentionSpec spec, WorkerPool& workers)

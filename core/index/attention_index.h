@@ -28,7 +28,7 @@ struct AttentionSpec {
 
 // InvalidArgument with field, rule and value.
 absl::Status ValidateAttentionSpec(const AttentionSpec& spec);
-// Directions and their products for every number of buckets.
+// An upper bound: directions and their products for every number of buckets.
 std::size_t EstimateAttentionBytes(const AttentionSpec& spec);
 
 // Owns rotations, and no rows: any number of workers may ask at once.

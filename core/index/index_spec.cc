@@ -60,6 +60,7 @@ std::size_t EstimateIndexBytes(const IndexSpec& spec) {
   if (hash.is_partition()) {
     // Values, step, id and slot; each cell may need a tile more.
     const std::size_t in_cell = layout.stride() + 3 * sizeof(std::uint32_t);
+    per_row += sizeof(float);  // its path
     const std::size_t free_rows = hash.num_buckets() * CellRows::kTileRows;
     return spec.num_rows * (per_row + in_cell) + free_rows * in_cell;
   }

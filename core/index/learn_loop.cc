@@ -208,7 +208,7 @@ GateVerdict LearnLoop::JudgeAndAdopt() {
   }
   const auto current = parts_.current.Acquire();
   if (current->projection != job_->base->projection) {
-    // Anchors have been learned anew meanwhile.
+    // Anchors have followed their rows or been learned anew meanwhile.
     const PartitionProjection& base = *job_->base->partition();
     router = CarryRouter({base.spec(), base.cells(), std::move(router)},
                          current->partition()->cells());

@@ -47,8 +47,8 @@ class RehashLoop {
   // dirty again and the published snapshot stays.  True if it published.
   bool RunOnce() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Publishes the current snapshot with another projection that gives every
-  // row the same codes.  REQUIRES: called by the thread that calls RunOnce.
+  // Publishes the current snapshot with another projection of the same anchors.
+  // REQUIRES: called by the thread that calls RunOnce.
   void AdoptProjection(std::shared_ptr<const Projection> projection,
                        const std::string& reason) ABSL_LOCKS_EXCLUDED(mu_);
   // Tells of learned functions that were not adopted.

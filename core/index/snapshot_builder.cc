@@ -6,12 +6,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/counter_rng.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
 #include "core/learn/cell_means.h"
 
 namespace mongoose {
 namespace {
+
+// Stream of the spec's seed; LearnPartition has the ones before.
+constexpr std::uint64_t kSplitStream = 4;
 
 std::vector<RowId> AllRows(const FrozenRows& rows) {
   std::vector<RowId> ids(rows.layout().num_rows);
@@ -97,15 +101,23 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Rehash(
 absl::StatusOr<IndexSnapshot> SnapshotBuilder::Follow(
     const IndexSnapshot& old, const FrozenRows& rows,
     std::span<const RowId> ids, std::span<const RowId> far) const {
-  const auto before = FollowRows(*old.partition(), rows, *old.codes);
-  CodeMatrix changed(far.size(), 1);
-  RETURN_IF_ERROR(backend_.HashRows(*before, rows, far, changed));
+  const HashSpec& spec = old.projection->spec();
+  CellMeans means =
+      FollowRows(spec, old.partition()->cells(), rows, *old.codes);
   CodeMatrix codes = *old.codes;
-  SetCodes(far, changed, codes);
+  if (!far.empty()) {
+    CounterRng rng(spec.seed, kSplitStream);
+    SplitLargest(spec.cols, rng, means);
+    const PartitionProjection assign(spec, std::move(means.cells));
+    CodeMatrix changed(far.size(), 1);
+    RETURN_IF_ERROR(backend_.HashRows(assign, rows, far, changed));
+    SetCodes(far, changed, codes);
+    means = FollowRows(spec, assign.cells(), rows, codes);
+  }
   auto cells = std::make_shared<CellRows>(*old.cells);
   SetCellRows(ids, rows, *old.codes, codes, *cells);
   IndexSnapshot snapshot = old;
-  snapshot.projection = FollowRows(*before, rows, codes);
+  snapshot.projection = WithRouterOf(*old.partition(), std::move(means.cells));
   snapshot.cells = std::move(cells);
   snapshot.codes = std::make_shared<const CodeMatrix>(std::move(codes));
   return snapshot;

@@ -15,9 +15,6 @@ namespace {
 
 using Cells = PartitionProjection::Cells;
 
-// Stream of the spec's seed; LearnPartition has the ones before.
-constexpr std::uint64_t kFollowStream = 4;
-
 std::span<float> AnchorOf(Cells& cells, std::size_t cell, std::size_t cols) {
   return std::span(cells.anchors).subspan(cell * cols, cols);
 }
@@ -47,10 +44,33 @@ Sums SumsOf(const HashSpec& spec, const FrozenRows& rows,
   return sums;
 }
 
-// Gives each empty cell a copy of a large cell's anchor, turned a little
-// either way.
-void SplitLargest(std::span<const std::size_t> sizes, std::size_t cols,
-                  CounterRng& rng, Cells& cells) {
+}  // namespace
+
+CellMeans MeansOfCells(const HashSpec& spec, const FrozenRows& rows,
+                       std::span<const RowId> ids, const CodeMatrix& codes) {
+  Sums sums = SumsOf(spec, rows, ids, codes);
+  Cells cells{.anchors = std::vector<float>(spec.num_buckets() * spec.cols),
+              .spreads = std::vector<float>(spec.num_buckets())};
+  for (std::size_t cell = 0; cell < sums.sizes.size(); ++cell) {
+    if (sums.sizes[cell] == 0) continue;
+    const auto size = static_cast<double>(sums.sizes[cell]);
+    const auto anchor = AnchorOf(cells, cell, spec.cols);
+    double square = 0;
+    for (std::size_t c = 0; c < anchor.size(); ++c) {
+      const double mean = sums.values[cell * spec.cols + c] / size;
+      anchor[c] = static_cast<float>(mean);
+      square += mean * mean;
+    }
+    const double variance = std::max(0.0, sums.squares[cell] / size - square);
+    cells.spreads[cell] = static_cast<float>(
+        std::sqrt(variance / static_cast<double>(spec.cols)));
+  }
+  return {std::move(cells), std::move(sums.sizes)};
+}
+
+void SplitLargest(std::size_t cols, CounterRng& rng, CellMeans& means) {
+  const std::vector<std::size_t>& sizes = means.sizes;
+  Cells& cells = means.cells;
   std::vector<std::size_t> order(sizes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(
@@ -72,39 +92,19 @@ void SplitLargest(std::span<const std::size_t> sizes, std::size_t cols,
   }
 }
 
-}  // namespace
-
-Cells MeansOfCells(const HashSpec& spec, const FrozenRows& rows,
-                   std::span<const RowId> ids, const CodeMatrix& codes,
-                   CounterRng& split_rng) {
-  const Sums sums = SumsOf(spec, rows, ids, codes);
-  Cells cells{.anchors = std::vector<float>(spec.num_buckets() * spec.cols),
-              .spreads = std::vector<float>(spec.num_buckets())};
-  for (std::size_t cell = 0; cell < sums.sizes.size(); ++cell) {
-    if (sums.sizes[cell] == 0) continue;
-    const auto size = static_cast<double>(sums.sizes[cell]);
-    const auto anchor = AnchorOf(cells, cell, spec.cols);
-    double square = 0;
-    for (std::size_t c = 0; c < anchor.size(); ++c) {
-      const double mean = sums.values[cell * spec.cols + c] / size;
-      anchor[c] = static_cast<float>(mean);
-      square += mean * mean;
-    }
-    const double variance = std::max(0.0, sums.squares[cell] / size - square);
-    cells.spreads[cell] = static_cast<float>(
-        std::sqrt(variance / static_cast<double>(spec.cols)));
-  }
-  SplitLargest(sums.sizes, spec.cols, split_rng, cells);
-  return cells;
-}
-
-std::shared_ptr<const PartitionProjection> FollowRows(
-    const PartitionProjection& old, const FrozenRows& rows,
-    const CodeMatrix& codes) {
+CellMeans FollowRows(const HashSpec& spec, const Cells& old,
+                     const FrozenRows& rows, const CodeMatrix& codes) {
   std::vector<RowId> ids(codes.rows());
   std::iota(ids.begin(), ids.end(), RowId{0});
-  CounterRng rng(old.spec().seed, kFollowStream);
-  return WithRouterOf(old, MeansOfCells(old.spec(), rows, ids, codes, rng));
+  CellMeans means = MeansOfCells(spec, rows, ids, codes);
+  for (std::size_t cell = 0; cell < means.sizes.size(); ++cell) {
+    if (means.sizes[cell] != 0) continue;
+    std::ranges::copy(
+        std::span(old.anchors).subspan(cell * spec.cols, spec.cols),
+        AnchorOf(means.cells, cell, spec.cols).begin());
+    means.cells.spreads[cell] = old.spreads[cell];
+  }
+  return means;
 }
 
 std::shared_ptr<const PartitionProjection> WithRouterOf(

@@ -64,7 +64,9 @@ class PartitionLearner {
     const PartitionProjection projection(spec_, std::move(cells));
     CodeMatrix codes(sample_.size(), 1);
     RETURN_IF_ERROR(backend_.HashRows(projection, rows_, sample_, codes));
-    return MeansOfCells(spec_, rows_, sample_, codes, split_rng_);
+    CellMeans means = MeansOfCells(spec_, rows_, sample_, codes);
+    SplitLargest(spec_.cols, split_rng_, means);
+    return std::move(means.cells);
   }
 
  private:

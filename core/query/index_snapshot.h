@@ -17,7 +17,9 @@
 namespace mongoose {
 
 // What queries read: functions and the tables made with them, published
-// together.  Immutable; share through shared_ptr<const>.
+// together.  Of a PARTITION, whose anchors follow their rows, a row's cell is
+// that of the anchors when it was hashed last.  Immutable; share through
+// shared_ptr<const>.
 struct IndexSnapshot {
   std::uint64_t version = 0;          // counts published snapshots from 1
   std::uint64_t hashed_sequence = 0;  // update chunks the codes reflect

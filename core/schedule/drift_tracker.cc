@@ -10,7 +10,7 @@ DriftTracker::DriftTracker(std::size_t num_rows, StalenessModel model,
       row_threshold_(row_threshold),
       hash_threshold_(hash_threshold),
       drifts_(num_rows, 0.0F),
-      paths_(num_rows, 0.0F),
+      paths_(hash_threshold > 0 ? num_rows : 0, 0.0F),
       reported_(num_rows, 0.0F),
       norms_(num_rows, 0.0F),
       predicted_(num_rows, 0.0F),
@@ -99,12 +99,12 @@ DriftTracker::Taken DriftTracker::Take(std::span<const RowId> rows) {
     if (moved_[id] == 0) continue;
     taken.rows.push_back(id);
     taken.drifts.push_back(drifts_[id]);
-    const float staleness = RowStaleness(id);
-    taken.staleness.push_back(staleness);
     if (IsFar(id)) taken.far.push_back(id);
+    const float staleness = paths_.empty() ? 0 : TakenStaleness(id);
+    taken.staleness.push_back(staleness);
     ChangeRow(id, [&](RowId row) {
       drifts_[row] = 0;
-      paths_[row] += staleness;
+      if (!paths_.empty()) paths_[row] += staleness;
       moved_[row] = 0;
     });
   }
@@ -115,14 +115,18 @@ void DriftTracker::GiveBack(const Taken& taken) {
   for (std::size_t i = 0; i < taken.rows.size(); ++i) {
     ChangeRow(taken.rows[i], [&](RowId row) {
       drifts_[row] += taken.drifts[i];
-      paths_[row] = std::max(0.0F, paths_[row] - taken.staleness[i]);
+      if (!paths_.empty()) {
+        paths_[row] = std::max(0.0F, paths_[row] - taken.staleness[i]);
+      }
       moved_[row] = 1;
     });
   }
 }
 
 void DriftTracker::MarkHashed(std::span<const RowId> rows) {
+  if (paths_.empty()) return;
   for (const RowId id : rows) {
+    if (paths_[id] == 0) continue;
     ChangeRow(id, [this](RowId row) { paths_[row] = 0; });
   }
 }
@@ -137,7 +141,8 @@ void DriftTracker::SetCalibration(float ratio) {
 }
 
 std::size_t DriftTracker::bytes() const {
-  return drifts_.size() * (5 * sizeof(float) + sizeof(std::uint8_t));
+  return drifts_.size() * (4 * sizeof(float) + sizeof(std::uint8_t)) +
+         paths_.size() * sizeof(float);
 }
 
 }  // namespace mongoose

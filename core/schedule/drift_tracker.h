@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 #define MONGOOSE_CORE_SCHEDULE_DRIFT_TRACKER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -83,8 +84,13 @@ class DriftTracker {
   bool IsDirty(RowId row) const {
     return moved_[row] != 0 && RowStaleness(row) >= row_threshold_;
   }
+  // Staleness of what a snapshot would take: without moves only reported.
+  float TakenStaleness(RowId row) const {
+    return std::min(PredictedShare(row) * calibration_, 1.0F);
+  }
   bool IsFar(RowId row) const {
-    return paths_[row] + RowStaleness(row) >= hash_threshold_;
+    return hash_threshold_ <= 0 ||
+           paths_[row] + TakenStaleness(row) >= hash_threshold_;
   }
   // Adds a row to the counts, or takes it from them.
   void Count(RowId row, std::ptrdiff_t sign);
@@ -96,7 +102,8 @@ class DriftTracker {
   float row_threshold_;
   float hash_threshold_;
   std::vector<float> drifts_;     // [rows], since taken
-  std::vector<float> paths_;      // [rows], staleness taken since hashed
+  std::vector<float> paths_;      // staleness taken since hashed, [rows]; empty
+                                  // without hash threshold
   std::vector<float> reported_;   // [rows], distance the replica has not seen
   std::vector<float> norms_;      // [rows]
   std::vector<float> predicted_;  // [rows], stale share before calibration

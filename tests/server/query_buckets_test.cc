@@ -210,6 +210,9 @@ TEST_F(QueryBucketsTest, KindsShareNamesButNotCalls) {
             absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(client_->QueryNeurons(QueryFor("heads", 1)).status().code(),
             absl::StatusCode::kFailedPrecondition);
+  const grpc::Status updated = SendChunks({SetChunk("heads", 1, {0}, {1})});
+  EXPECT_EQ(updated.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(updated), "WRONG_KIND");
   const auto all = client_->ListIndexes();
   ASSERT_TRUE(all.ok());
   ASSERT_EQ(all->size(), 2U);
@@ -302,7 +305,25 @@ const BadBuckets kBadBuckets[] = {
      "sequences.earlier_buckets must be 0..num_buckets = 4, got 1799"},
     {"TooManyEarlier",
      [](auto& q) { q.mutable_sequences()->set_num_earlier(4000000000U); },
-     grpc::StatusCode::INVALID_ARGUMENT, "num_earlier must be 0..67108864"},
+     grpc::StatusCode::INVALID_ARGUMENT, "num_earlier must be 0..268435456"},
+    {"EarlierWithoutBuckets",
+     [](auto& q) {
+       q.mutable_sequences()->set_num_earlier(1);
+       q.mutable_sequences()->set_earlier_buckets(std::string(8, '\0'));
+       q.set_num_buckets(0);
+     },
+     grpc::StatusCode::INVALID_ARGUMENT,
+     "num_buckets must be that of sequences.earlier_buckets, got 0"},
+    {"AnswerTooLarge",
+     [](auto& q) {
+       *q.mutable_sequences()->mutable_vectors() = client::ToMatrix(
+           std::vector<float>(std::size_t{70000} * kHeadDim), 70000);
+       q.mutable_sequences()->set_seq(1);
+       q.set_num_buckets(512);
+     },
+     grpc::StatusCode::INVALID_ARGUMENT,
+     "heads * num_rounds * (positions * 6 + (num_buckets + 2) * 4) must be "
+     "1..268435456, got 288680000"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, BadBucketsTest, ::testing::ValuesIn(kBadBuckets),
@@ -323,6 +344,17 @@ TEST_F(QueryBucketsTest, SpecsOfTheWrongShapeAreRefused) {
          "max_buckets must be even, got 7");
   expect([](auto& s) { s.mutable_attention()->set_num_rounds(65); },
          "num_rounds must be 1..64, got 65");
+  expect(
+      [](auto& s) {
+        s.mutable_attention()->set_num_rounds(64);
+        s.mutable_attention()->set_max_buckets(32768);
+      },
+      "attention.num_rounds * attention.max_buckets / 2 must be 1..65536, got "
+      "1048576");
+  expect([](auto& s) { s.mutable_attention()->set_bucket_size(70000); },
+         "attention.bucket_size must be 1..65536, got 70000");
+  expect([](auto& s) { s.set_kind(v1::INDEX_KIND_NEURON); },
+         "spec.attention must not be set of kind NEURON");
   expect([](auto& s) { s.set_num_rows(10); },
          "spec.num_rows must not be set of kind ATTENTION");
   expect([](auto& s) { s.mutable_hash(); },

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -284,6 +285,47 @@ TEST_F(BucketAssignmentTest, NearVectorsShareBucketsMoreOften) {
   EXPECT_GT(share(0.2F), 40);
   EXPECT_GT(share(0.2F), share(1));
   EXPECT_LT(share(100), 16);  // 4 expected
+}
+
+TEST_F(BucketAssignmentTest, NamesTheFirstBadValueWhicheverThreadFindsOne) {
+  const auto rotations =
+      Rotations::Draw({.dim = 4, .num_rounds = 1, .max_buckets = 8}, 1);
+  Matrix vectors = GaussianMatrix(20000, 4, 1);
+  for (const std::size_t row : {19999U, 12345U, 3001U, 3002U}) {
+    vectors.row(row)[2] = -INFINITY;
+  }
+  WorkerPool many(3);
+  for (int round = 0; round < 20; ++round) {
+    const auto out = AssignBuckets(
+        *rotations,
+        {.vectors = vectors.view(), .heads = 2, .seq = 10000, .num_buckets = 8},
+        many, NeverCancelled());
+    EXPECT_EQ(out.status().message(),
+              "vectors must be finite, got -inf in row 3001, column 2");
+  }
+}
+
+TEST_F(BucketAssignmentTest, ManyThreadsMayBeTheFirstToAsk) {
+  for (int round = 0; round < 20; ++round) {
+    const auto rotations =
+        Rotations::Draw({.dim = 16, .num_rounds = 1, .max_buckets = 64}, 1);
+    const Matrix vectors = GaussianMatrix(64, 16, 2);
+    std::vector<BucketAssignment> answers(8);
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < answers.size(); ++i) {
+        threads.emplace_back([&, i] {
+          answers[i] = Assign(*rotations, {.vectors = vectors.view(),
+                                           .heads = 1,
+                                           .seq = 64,
+                                           .num_buckets = 64});
+        });
+      }
+    }
+    for (const auto& answer : answers) {
+      EXPECT_EQ(answer.buckets, answers[0].buckets);
+    }
+  }
 }
 
 class Cancelled final : public CancelToken {

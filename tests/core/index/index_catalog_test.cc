@@ -95,13 +95,11 @@ TEST_F(IndexCatalogTest, RefusesAnIndexThatIsTooLarge) {
   const std::size_t bytes = EstimateIndexBytes(Named("a"));
   IndexCatalog exact(
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
-      workers_,
-      {.max_index_bytes = bytes});
+      workers_, {.max_index_bytes = bytes});
   EXPECT_TRUE(exact.Create(Named("a")).ok());
   IndexCatalog small(
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
-      workers_,
-      {.max_index_bytes = bytes - 1});
+      workers_, {.max_index_bytes = bytes - 1});
   const auto result = small.Create(Named("a"));
   EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(result.status().message(),
@@ -112,8 +110,7 @@ TEST_F(IndexCatalogTest, RefusesWhatDoesNotFitBesideTheOthers) {
   const std::size_t bytes = EstimateIndexBytes(Named("a"));
   IndexCatalog two(
       {.backend = backend_, .rehash_backend = backend_, .clock = clock_},
-      workers_,
-      {.max_total_bytes = 2 * bytes});
+      workers_, {.max_total_bytes = 2 * bytes});
   EXPECT_TRUE(two.Create(Named("a")).ok());
   EXPECT_TRUE(two.Create(Named("b")).ok());
   EXPECT_FALSE(two.Create(Named("b"))->is_new);

@@ -45,14 +45,17 @@ std::vector<float> AnchorOf(const PartitionProjection::Cells& cells,
 TEST(CellMeansTest, AnAnchorIsTheMeanOfItsRowsAndASpreadTheirDeviation) {
   const auto rows = test_support::FreezeMatrix(FiveRows());
   const std::vector<RowId> ids = {0, 1, 3};
-  CounterRng rng(1, 4);
-  // One row of cell 7 alone: nothing of cell 7 to split, one of cell 2 is.
-  const auto cells = MeansOfCells(kSpec, *rows, ids, Codes({2, 2, 7}), rng);
+  auto means = MeansOfCells(kSpec, *rows, ids, Codes({2, 2, 7}));
+  const auto& cells = means.cells;
+  EXPECT_THAT(AnchorOf(cells, 2), ElementsAre(2, 0));
   EXPECT_THAT(AnchorOf(cells, 7), ElementsAre(0, 4));
   EXPECT_EQ(cells.spreads[7], 0);
   // Rows (1, 0) and (3, 0) lie 1 from their mean, along one of two axes.
   EXPECT_FLOAT_EQ(cells.spreads[2], std::sqrt(0.5F));
-  // An empty cell has taken half of cell 2: the anchors lie either side of it.
+  // An empty cell takes half of cell 2, and none of cell 7, which has one row.
+  CounterRng rng(1, 4);
+  SplitLargest(kCols, rng, means);
+  EXPECT_THAT(AnchorOf(cells, 7), ElementsAre(0, 4));
   const auto split = AnchorOf(cells, 2);
   const auto other = AnchorOf(cells, 15);
   EXPECT_NE(split, other);
@@ -61,21 +64,24 @@ TEST(CellMeansTest, AnAnchorIsTheMeanOfItsRowsAndASpreadTheirDeviation) {
 }
 
 TEST(CellMeansTest, AnchorsGoWhereTheirRowsGo) {
-  const PartitionProjection old(kSpec, test_support::RandomCells(kSpec, 3));
+  const auto old = test_support::RandomCells(kSpec, 3);
   std::vector<Code> every(32);
   for (std::size_t i = 0; i < every.size(); ++i) {
     every[i] = static_cast<Code>(i % 16);
   }
+  every[5] = every[21] = 6;  // cell 5 is empty
   const Matrix rows = GaussianMatrix(32, kCols, 5);
   const auto followed =
-      FollowRows(old, *test_support::FreezeMatrix(rows), Codes(every));
-  EXPECT_FALSE(followed->has_learned_router());
-  for (std::size_t cell = 0; cell < 16; ++cell) {
+      FollowRows(kSpec, old, *test_support::FreezeMatrix(rows), Codes(every))
+          .cells;
+  for (std::size_t cell = 7; cell < 16; ++cell) {
     for (std::size_t c = 0; c < kCols; ++c) {
       const float mean = (rows.row(cell)[c] + rows.row(cell + 16)[c]) / 2;
-      EXPECT_NEAR(AnchorOf(followed->cells(), cell)[c], mean, 1e-6);
+      EXPECT_NEAR(AnchorOf(followed, cell)[c], mean, 1e-6);
     }
   }
+  EXPECT_EQ(AnchorOf(followed, 5), AnchorOf(old, 5));
+  EXPECT_EQ(followed.spreads[5], old.spreads[5]);
 }
 
 TEST(CellMeansTest, WhatARouterHasLearnedMovesAlong) {

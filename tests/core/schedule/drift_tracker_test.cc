@@ -240,6 +240,20 @@ TEST(DriftTrackerTest, GivingBackRestoresThePathToo) {
   EXPECT_EQ(tracker.num_far_rows(), 1U);
 }
 
+// The values copied do not have what was only reported.
+TEST(DriftTrackerTest, ReportsAddNothingToThePath) {
+  DriftTracker tracker(1, StalenessModel::OfValues(), 0.05F, 0.5F);
+  const std::vector<RowId> all = {0};
+  Move(tracker, 0, 0.06F);
+  Report(tracker, 0, 0.9F);
+  EXPECT_EQ(tracker.num_far_rows(), 0U);
+  EXPECT_THAT(tracker.Take(all).far, IsEmpty());
+  Move(tracker, 0, 0.4F);
+  EXPECT_EQ(tracker.num_far_rows(), 0U);
+  Move(tracker, 0, 0.05F);
+  EXPECT_EQ(tracker.num_far_rows(), 1U);
+}
+
 TEST(DriftTrackerTest, CalibrationScalesWhatIsToBeHashed) {
   DriftTracker tracker(1, StalenessModel::OfValues(), 0.1F, 0.5F);
   Move(tracker, 0, 0.6F);
