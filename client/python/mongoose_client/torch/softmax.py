@@ -6,11 +6,12 @@ from typing import Any, List, Optional, Sequence
 
 import numpy as np
 import torch
+from mongoose.v1 import index_service_pb2 as pb
 from torch import Tensor, nn
 
 from mongoose_client.client import Client
+from mongoose_client.messages import ActiveSets
 from mongoose_client.updates import UpdateStream
-from mongoose.v1 import index_service_pb2 as pb
 
 
 class LshSampledSoftmax(nn.Module):
@@ -87,7 +88,7 @@ class LshSampledSoftmax(nn.Module):
             rows = torch.cat([self.weight(ids), self.bias(ids)], 1)
         self._updates.set_rows(ids.numpy(), rows.cpu().numpy())
 
-    def _corrections(self, ids: Tensor, answer: Any) -> Tensor:
+    def _corrections(self, ids: Tensor, answer: ActiveSets) -> Tensor:
         """What is taken off each logit [batch, active]: nothing of own rows."""
         self._batches += 1
         share = 1 / min(self._batches, self._horizon)
