@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -47,7 +46,7 @@ class Assigner {
       const auto vectors = query_.vectors.Rows(first, part);
       if (FindNonFinite(vectors).has_value()) return NoteBad(first);
       block.resize(part * rounds_);
-      rotations_.AssignBlock(*products_, vectors, query_.num_buckets, block);
+      rotations_.AssignBlock(products_, vectors, query_.num_buckets, block);
       for (std::size_t i = 0; i < part; ++i) {
         Store(first + i, &block[i * rounds_]);
       }
@@ -140,7 +139,7 @@ class Assigner {
   const Rotations& rotations_;
   const BucketQuery& query_;
   const CancelToken& cancel_;
-  const std::shared_ptr<const IntegerGemm> products_;
+  const IntegerGemm& products_;
   const std::size_t rounds_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::size_t> first_bad_ = kNone;

@@ -61,6 +61,11 @@ Rotations::Rotations(const RotationShape& shape,
   assert(directions.size() == shape.num_directions() * shape.dim);
   // One step for all, so that products compare without it.
   RoundToAmplitude(directions, kAmplitude, directions_.data());
+  const std::size_t all = shape_.max_buckets / 2;
+  for (std::size_t part = 1; part < all; part *= 2) {
+    products_.push_back(MakeProducts(part));
+  }
+  products_.push_back(MakeProducts(all));
 }
 
 std::shared_ptr<const Rotations> Rotations::Draw(const RotationShape& shape,
@@ -73,24 +78,15 @@ std::shared_ptr<const Rotations> Rotations::Draw(const RotationShape& shape,
   return std::make_shared<const Rotations>(shape, directions);
 }
 
-std::shared_ptr<const IntegerGemm> Rotations::ProductsFor(
-    std::size_t num_buckets) const {
+const IntegerGemm& Rotations::ProductsFor(std::size_t num_buckets) const {
   assert(num_buckets % 2 == 0 && num_buckets >= 2 &&
          num_buckets <= shape_.max_buckets);
-  const std::size_t per_round =
-      std::min(std::bit_ceil(num_buckets / 2), shape_.max_buckets / 2);
-  {
-    MutexLock lock(mu_);
-    const auto it = products_.find(per_round);
-    if (it != products_.end()) return it->second;
-  }
-  // Made outside the lock, and dropped if another call was faster.
-  auto fresh = MakeProducts(per_round);
-  MutexLock lock(mu_);
-  return products_.emplace(per_round, std::move(fresh)).first->second;
+  const auto power =
+      static_cast<std::size_t>(std::bit_width(num_buckets / 2 - 1));
+  return *products_[std::min(power, products_.size() - 1)];
 }
 
-std::shared_ptr<const IntegerGemm> Rotations::MakeProducts(
+std::unique_ptr<const IntegerGemm> Rotations::MakeProducts(
     std::size_t per_round) const {
   const std::size_t used = per_round * shape_.num_rounds;
   const std::size_t rows = IntegerGemm::PaddedCols(shape_.dim);
@@ -101,7 +97,7 @@ std::shared_ptr<const IntegerGemm> Rotations::MakeProducts(
       matrix[c * columns + d] = directions_[d * shape_.dim + c];
     }
   }
-  return std::make_shared<const IntegerGemm>(matrix, rows, columns);
+  return std::make_unique<const IntegerGemm>(matrix, rows, columns);
 }
 
 void Rotations::AssignBlock(const IntegerGemm& gemm,

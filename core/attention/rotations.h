@@ -4,15 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "core/base/matrix_view.h"
-#include "core/base/mutex.h"
 #include "core/hash/integer_gemm.h"
 
 namespace mongoose {
@@ -44,7 +41,7 @@ absl::Status ValidateRotationShape(const RotationShape& shape);
 // once by their largest coordinate, and products are exact: anyone who does the
 // same gets the same buckets, on any machine and in any order of summation.
 //
-// Immutable but for cached products; thread-safe.
+// Immutable; thread-safe.
 class Rotations {
  public:
   // `directions` [max_buckets / 2, num_rounds, dim], finite.
@@ -58,10 +55,9 @@ class Rotations {
   // Whole numbers in [-127, 127], [max_buckets / 2, num_rounds, dim].
   std::span<const std::int8_t> directions() const { return directions_; }
 
-  // Products with at least the directions of so many buckets, even and
-  // 2..max_buckets; made at the first call.
-  std::shared_ptr<const IntegerGemm> ProductsFor(std::size_t num_buckets) const
-      ABSL_LOCKS_EXCLUDED(mu_);
+  // Products with at least the directions of so many buckets.
+  // REQUIRES: even, 2..max_buckets.
+  const IntegerGemm& ProductsFor(std::size_t num_buckets) const;
   // buckets [vectors, num_rounds].  REQUIRES: at most IntegerGemm::kMaxBlock
   // vectors of `dim` finite values; `products` are those for num_buckets.
   void AssignBlock(const IntegerGemm& products, MatrixView<const float> vectors,
@@ -69,14 +65,12 @@ class Rotations {
                    std::span<std::uint16_t> buckets) const;
 
  private:
-  std::shared_ptr<const IntegerGemm> MakeProducts(std::size_t per_round) const;
+  std::unique_ptr<const IntegerGemm> MakeProducts(std::size_t per_round) const;
 
   const RotationShape shape_;
   std::vector<std::int8_t> directions_;
-  mutable Mutex mu_;
-  // By the number of directions a round, powers of two and the largest.
-  mutable std::map<std::size_t, std::shared_ptr<const IntegerGemm>> products_
-      ABSL_GUARDED_BY(mu_);
+  // Of 1, 2, 4, .. directions a round, and of all.
+  std::vector<std::unique_ptr<const IntegerGemm>> products_;
 };
 
 }  // namespace mongoose
