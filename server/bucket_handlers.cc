@@ -68,7 +68,7 @@ absl::Status RpcHandlers::QueryBuckets(const v1::QueryBucketsRequest& request,
                                        const CancelToken& cancel,
                                        v1::QueryBucketsResponse& response) {
   ASSIGN_OR_RETURN(const auto index, catalog_.FindAttention(request.index()));
-  RETURN_IF_ERROR(index->CheckVersion(request.index_version()));
+  RETURN_IF_ERROR(CheckVersion(request.index_version(), index->version()));
   v1::QueryBucketsResponse out;
   out.set_index_version(index->version());
   out.set_num_rounds(
@@ -88,7 +88,7 @@ absl::Status RpcHandlers::QueryBuckets(const v1::QueryBucketsRequest& request,
 absl::Status RpcHandlers::GetRotations(const AttentionIndex& index,
                                        const v1::GetProjectionRequest& request,
                                        v1::GetProjectionResponse& response) {
-  RETURN_IF_ERROR(index.CheckVersion(request.index_version()));
+  RETURN_IF_ERROR(CheckVersion(request.index_version(), index.version()));
   response.mutable_state()->set_index_version(index.version());
   *response.mutable_attention() = EncodeAttentionSpec(index.spec()).attention();
   *response.mutable_rotations() = EncodeRotations(*index.rotations());

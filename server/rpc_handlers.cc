@@ -218,6 +218,15 @@ absl::Status RpcHandlers::GetIndexStatus(
   return absl::OkStatus();
 }
 
+absl::Status RpcHandlers::CheckVersion(std::uint64_t asked,
+                                       std::uint64_t current) {
+  if (asked == 0 || asked == current) return absl::OkStatus();
+  return WithReason(
+      absl::OutOfRangeError(absl::StrCat("index_version must be 0 or ", current,
+                                         ", the current one, got ", asked)),
+      "VERSION_GONE");
+}
+
 absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
                                         v1::GetProjectionResponse& response) {
   ASSIGN_OR_RETURN(const AnyIndex any, catalog_.FindAny(request.name()));
@@ -232,13 +241,7 @@ absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
             absl::StrCat("index \"", request.name(), "\" has no snapshot yet")),
         "NO_SNAPSHOT");
   }
-  if (request.index_version() != 0 &&
-      request.index_version() != snapshot->version) {
-    return WithReason(absl::OutOfRangeError(absl::StrCat(
-                          "index_version must be 0 or ", snapshot->version,
-                          ", the current one, got ", request.index_version())),
-                      "VERSION_GONE");
-  }
+  RETURN_IF_ERROR(CheckVersion(request.index_version(), snapshot->version));
   const Projection& projection = *snapshot->projection;
   const std::size_t cols = projection.spec().cols;
   const std::vector<float> zeros(cols, 0.0F);

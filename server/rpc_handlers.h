@@ -58,6 +58,8 @@ class RpcHandlers {
                             v1::QueryBucketsResponse& response);
 
  private:
+  // OutOfRange unless the version asked for is 0 or the current one.
+  static absl::Status CheckVersion(std::uint64_t asked, std::uint64_t current);
   static absl::Status GetRotations(const AttentionIndex& index,
                                    const v1::GetProjectionRequest& request,
                                    v1::GetProjectionResponse& response);

@@ -15,8 +15,6 @@
 namespace mongoose {
 namespace {
 
-constexpr int kAmplitude = 127;
-
 // The position of the largest of `rounds`-strided products and their negatives,
 // the lowest of equals.
 std::uint16_t LargestSigned(const float* products, std::size_t stride,
@@ -60,7 +58,8 @@ Rotations::Rotations(const RotationShape& shape,
     : shape_(shape), directions_(directions.size()) {
   assert(directions.size() == shape.num_directions() * shape.dim);
   // One step for all, so that products compare without it.
-  RoundToAmplitude(directions, kAmplitude, directions_.data());
+  RoundToAmplitude(directions, IntegerGemm::Amplitude(shape_.dim),
+                   directions_.data());
   const std::size_t all = shape_.max_buckets / 2;
   for (std::size_t part = 1; part < all; part *= 2) {
     products_.push_back(MakeProducts(part));
@@ -112,7 +111,8 @@ void Rotations::AssignBlock(const IntegerGemm& gemm,
   rounded.assign(block * gemm.cols(), 0);
   products.resize(std::max(products.size(), block * gemm.columns()));
   for (std::size_t v = 0; v < count; ++v) {
-    RoundToAmplitude(vectors.row(v), kAmplitude, &rounded[v * gemm.cols()]);
+    RoundToAmplitude(vectors.row(v), IntegerGemm::Amplitude(shape_.dim),
+                     &rounded[v * gemm.cols()]);
   }
   gemm.Multiply(rounded, count, products);
   const std::size_t rounds = shape_.num_rounds;

@@ -2,9 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
-#include "core/base/error_reason.h"
 #include "core/base/status_macros.h"
 #include "core/index/index_spec.h"
 
@@ -27,14 +25,6 @@ AttentionIndex::AttentionIndex(AttentionSpec spec, WorkerPool& workers)
     : spec_(std::move(spec)),
       workers_(workers),
       rotations_(Rotations::Draw(spec_.shape, spec_.seed)) {}
-
-absl::Status AttentionIndex::CheckVersion(std::uint64_t version) const {
-  if (version == 0 || version == this->version()) return absl::OkStatus();
-  return WithReason(absl::OutOfRangeError(absl::StrCat(
-                        "index_version must be 0 or ", this->version(),
-                        ", the current one, got ", version)),
-                    "VERSION_GONE");
-}
 
 absl::StatusOr<BucketAssignment> AttentionIndex::AssignBuckets(
     const BucketQuery& query, const CancelToken& cancel) const {

@@ -43,8 +43,6 @@ class AttentionIndex {
   std::uint64_t version() const { return 1; }
   std::shared_ptr<const Rotations> rotations() const { return rotations_; }
 
-  // OutOfRange unless `version` is 0, the current one, or still kept.
-  absl::Status CheckVersion(std::uint64_t version) const;
   // For sequences of so many positions.
   std::size_t NumBucketsFor(std::size_t positions) const {
     return NumBuckets(positions, spec_.bucket_size, spec_.shape.max_buckets);
