@@ -1,9 +1,12 @@
 #include "server/config.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,9 +15,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// A file of this process alone: CTest runs these tests side by side.
 std::string WriteFile(const std::string& text) {
-  const auto path =
-      std::filesystem::path(::testing::TempDir()) / "mongoose_config_test.yaml";
+  const auto path = std::filesystem::path(::testing::TempDir()) /
+                    absl::StrCat("mongoose_config_test.", getpid(), ".yaml");
   std::ofstream(path) << text;
   return path.string();
 }
