@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/learn_codec.h"
 
 namespace mongoose::server {
 namespace {
@@ -20,7 +21,6 @@ absl::Status CheckNothingOfNeurons(const v1::IndexSpec& spec) {
       {"default_plan", spec.has_default_plan()},
       {"hot_list_rows", spec.has_hot_list_rows()},
       {"probe_share", spec.has_probe_share()},
-      {"learning", spec.has_learning()},
   };
   for (const auto& [name, is_set] : fields) {
     if (!is_set) continue;
@@ -39,13 +39,21 @@ std::size_t OrDefault(std::uint32_t value, std::size_t fallback) {
 absl::StatusOr<AttentionSpec> DecodeAttentionSpec(const v1::IndexSpec& spec) {
   RETURN_IF_ERROR(CheckNothingOfNeurons(spec));
   const v1::AttentionSpec& attention = spec.attention();
+  if (spec.learning().target() != v1::LEARN_TARGET_UNSPECIFIED) {
+    return absl::InvalidArgumentError(
+        "spec.learning.target must not be set of kind ATTENTION");
+  }
+  ASSIGN_OR_RETURN(const LearnSpec learning,
+                   DecodeLearnPolicy(spec.learning(), LearnMode::kManual));
   return AttentionSpec{
       .name = spec.name(),
       .shape = {.dim = spec.dim(),
                 .num_rounds = OrDefault(attention.num_rounds(), 1),
                 .max_buckets = OrDefault(attention.max_buckets(), 512)},
       .bucket_size = OrDefault(attention.bucket_size(), 64),
-      .seed = attention.seed()};
+      .seed = attention.seed(),
+      .causal = attention.causal(),
+      .learning = learning};
 }
 
 v1::IndexSpec EncodeAttentionSpec(const AttentionSpec& spec) {
@@ -58,6 +66,9 @@ v1::IndexSpec EncodeAttentionSpec(const AttentionSpec& spec) {
   attention.set_max_buckets(static_cast<std::uint32_t>(spec.shape.max_buckets));
   attention.set_bucket_size(static_cast<std::uint32_t>(spec.bucket_size));
   attention.set_seed(spec.seed);
+  attention.set_causal(spec.causal);
+  *out.mutable_learning() = EncodeLearnPolicy(spec.learning);
+  out.mutable_learning()->clear_target();
   return out;
 }
 

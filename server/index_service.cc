@@ -90,8 +90,12 @@ grpc::ServerUnaryReactor* IndexService::GetProjection(
     grpc::CallbackServerContext* context,
     const v1::GetProjectionRequest* request,
     v1::GetProjectionResponse* response) {
-  return StartAdminCall<&RpcHandlers::GetProjection>(*context, get_projection_,
-                                                     *request, *response);
+  return StartUnaryCall(
+      *context, At(get_projection_), *request, *response,
+      [=, this](const CancelToken&) {
+        return handlers_.GetProjection(*request, *response);
+      },
+      [=, this] { return handlers_.HasNewer(*request); });
 }
 
 grpc::ServerUnaryReactor* IndexService::SaveSnapshot(

@@ -28,11 +28,11 @@ void EncodeRecall(const GateRecall& recall, v1::GateRecall& out) {
 }  // namespace
 
 absl::StatusOr<LearnSpec> DecodeLearnPolicy(const v1::LearnPolicy& policy,
-                                            const HashSpec& hash) {
+                                            LearnMode default_mode) {
   LearnSpec out;
   switch (policy.mode()) {
     case v1::LEARN_MODE_UNSPECIFIED:
-      out.mode = hash.is_partition() ? LearnMode::kAuto : LearnMode::kOff;
+      out.mode = default_mode;
       break;
     case v1::LEARN_MODE_OFF:
       out.mode = LearnMode::kOff;
@@ -98,13 +98,20 @@ void EncodeVerdict(const GateVerdict& verdict, v1::LearnHashResponse& out) {
   EncodeRecall(verdict.hot_list, *out.mutable_hot_list());
 }
 
+absl::Status CheckSameIndex(const v1::LearnHashRequest& chunk,
+                            const std::string& name) {
+  if (chunk.index() == name) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("index must be the same in every chunk, got \"",
+                   chunk.index(), "\" after \"", name, "\""));
+}
+
 absl::Status AppendPairs(const v1::LearnHashRequest& chunk,
                          const IndexSpec& spec, std::vector<float>& queries,
                          std::vector<RowId>& rows) {
-  if (chunk.index() != spec.name) {
+  if (chunk.has_sequences()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("index must be the same in every chunk, got \"",
-                     chunk.index(), "\" after \"", spec.name, "\""));
+        "sequences must not be set of kind NEURON");
   }
   ASSIGN_OR_RETURN(const WireMatrix values,
                    DecodeMatrix(chunk.queries(), "queries", spec.has_bias));

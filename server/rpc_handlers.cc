@@ -73,6 +73,14 @@ v1::IndexSpec SpecOf(const AnyIndex& index) {
                     index);
 }
 
+std::uint64_t VersionOf(const AnyIndex& index) {
+  if (const auto* found =
+          std::get_if<std::shared_ptr<AttentionIndex>>(&index)) {
+    return (*found)->Current()->version;
+  }
+  return std::get<std::shared_ptr<NeuronIndex>>(index)->state().index_version;
+}
+
 absl::StatusOr<NeuronIndex::Layout> DecodeLayout(
     const v1::QueryNeuronsRequest& request) {
   switch (request.layout()) {
@@ -187,8 +195,10 @@ absl::Status RpcHandlers::GetIndexStatus(
     v1::GetIndexStatusResponse& response) {
   ASSIGN_OR_RETURN(const AnyIndex any, catalog_.FindAny(request.name()));
   if (const auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&any)) {
-    response.mutable_state()->set_index_version((*found)->version());
-    response.set_memory_bytes(EstimateAttentionBytes((*found)->spec()));
+    const IndexStatus status = (*found)->status();
+    response.mutable_state()->set_index_version(status.state.index_version);
+    EncodeLearnStatus(status.learning, *response.mutable_learning());
+    response.set_memory_bytes(status.memory_bytes);
     return absl::OkStatus();
   }
   const auto& index = std::get<std::shared_ptr<NeuronIndex>>(any);
@@ -218,18 +228,32 @@ absl::Status RpcHandlers::GetIndexStatus(
   return absl::OkStatus();
 }
 
-absl::Status RpcHandlers::CheckVersion(std::uint64_t asked,
-                                       std::uint64_t current) {
-  if (asked == 0 || asked == current) return absl::OkStatus();
-  return WithReason(
-      absl::OutOfRangeError(absl::StrCat("index_version must be 0 or ", current,
-                                         ", the current one, got ", asked)),
-      "VERSION_GONE");
+bool RpcHandlers::HasNewer(const v1::GetProjectionRequest& request) const {
+  if (request.newer_than() == 0 || request.index_version() != 0) return true;
+  const auto any = catalog_.FindAny(request.name());
+  // What cannot be waited for is refused by the call itself.
+  return !any.ok() || VersionOf(*any) != request.newer_than();
+}
+
+absl::Status RpcHandlers::CheckNewer(const v1::GetProjectionRequest& request,
+                                     std::uint64_t current) {
+  if (request.newer_than() == 0) return absl::OkStatus();
+  if (request.index_version() != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("index_version must be 0 with newer_than, got ",
+                     request.index_version()));
+  }
+  if (request.newer_than() <= current) return absl::OkStatus();
+  return WithReason(absl::OutOfRangeError(absl::StrCat(
+                        "newer_than must be <= ", current,
+                        ", the current version, got ", request.newer_than())),
+                    "VERSION_GONE");
 }
 
 absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
                                         v1::GetProjectionResponse& response) {
   ASSIGN_OR_RETURN(const AnyIndex any, catalog_.FindAny(request.name()));
+  RETURN_IF_ERROR(CheckNewer(request, VersionOf(any)));
   if (const auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&any)) {
     return GetRotations(**found, request, response);
   }
@@ -241,7 +265,13 @@ absl::Status RpcHandlers::GetProjection(const v1::GetProjectionRequest& request,
             absl::StrCat("index \"", request.name(), "\" has no snapshot yet")),
         "NO_SNAPSHOT");
   }
-  RETURN_IF_ERROR(CheckVersion(request.index_version(), snapshot->version));
+  if (request.index_version() != 0 &&
+      request.index_version() != snapshot->version) {
+    return WithReason(absl::OutOfRangeError(absl::StrCat(
+                          "index_version must be 0 or ", snapshot->version,
+                          ", the current one, got ", request.index_version())),
+                      "VERSION_GONE");
+  }
   const Projection& projection = *snapshot->projection;
   const std::size_t cols = projection.spec().cols;
   const std::vector<float> zeros(cols, 0.0F);
@@ -275,10 +305,16 @@ absl::Status RpcHandlers::LearnHash(
   if (chunks.empty()) {
     return absl::InvalidArgumentError("pairs must be >= 1, got 0");
   }
-  ASSIGN_OR_RETURN(const auto index, catalog_.Find(chunks.front().index()));
+  ASSIGN_OR_RETURN(const AnyIndex any,
+                   catalog_.FindAny(chunks.front().index()));
+  if (const auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&any)) {
+    return LearnRotations(**found, chunks, cancel, response);
+  }
+  const auto& index = std::get<std::shared_ptr<NeuronIndex>>(any);
   std::vector<float> queries;
   std::vector<RowId> rows;
   for (const v1::LearnHashRequest& chunk : chunks) {
+    RETURN_IF_ERROR(CheckSameIndex(chunk, index->spec().name));
     RETURN_IF_ERROR(AppendPairs(chunk, index->spec(), queries, rows));
   }
   const std::size_t cols = index->spec().hash.cols;

@@ -39,6 +39,8 @@ class RpcHandlers {
                            v1::DeleteIndexResponse& response);
   absl::Status GetIndexStatus(const v1::GetIndexStatusRequest& request,
                               v1::GetIndexStatusResponse& response);
+  // Whether GetProjection can answer (or refuse) without waiting.
+  bool HasNewer(const v1::GetProjectionRequest& request) const;
   absl::Status GetProjection(const v1::GetProjectionRequest& request,
                              v1::GetProjectionResponse& response);
   // Learns from all chunks of a stream.
@@ -58,11 +60,15 @@ class RpcHandlers {
                             v1::QueryBucketsResponse& response);
 
  private:
-  // OutOfRange unless the version asked for is 0 or the current one.
-  static absl::Status CheckVersion(std::uint64_t asked, std::uint64_t current);
+  // Whether newer_than can be waited for.
+  static absl::Status CheckNewer(const v1::GetProjectionRequest& request,
+                                 std::uint64_t current);
   static absl::Status GetRotations(const AttentionIndex& index,
                                    const v1::GetProjectionRequest& request,
                                    v1::GetProjectionResponse& response);
+  static absl::Status LearnRotations(
+      AttentionIndex& index, const std::vector<v1::LearnHashRequest>& chunks,
+      const CancelToken& cancel, v1::LearnHashResponse& response);
 
   IndexCatalog& catalog_;
   ServerMetrics& metrics_;

@@ -83,13 +83,15 @@ struct Series {
   const char* help;
   prometheus::MetricType type;
   double (*value)(const IndexStatus&);
+  bool of_attention = false;  // shown of attention indexes too
 };
 using Status = const IndexStatus&;
 constexpr auto kGauge = prometheus::MetricType::Gauge;
 constexpr auto kCounter = prometheus::MetricType::Counter;
 constexpr Series kIndexSeries[] = {
     {"mongoose_index_version", "Published snapshots", kGauge,
-     [](Status s) { return static_cast<double>(s.state.index_version); }},
+     [](Status s) { return static_cast<double>(s.state.index_version); },
+     /*of_attention=*/true},
     {"mongoose_index_staleness_ratio", "Predicted staleness, calibrated",
      kGauge, [](Status s) { return static_cast<double>(s.state.staleness); }},
     {"mongoose_index_sampled_staleness_ratio",
@@ -100,7 +102,8 @@ constexpr Series kIndexSeries[] = {
     {"mongoose_index_dirty_rows", "Rows stale beyond the row threshold", kGauge,
      [](Status s) { return static_cast<double>(s.replica.dirty_rows); }},
     {"mongoose_index_memory_bytes", "Replica, codes, tables and drift", kGauge,
-     [](Status s) { return static_cast<double>(s.memory_bytes); }},
+     [](Status s) { return static_cast<double>(s.memory_bytes); },
+     /*of_attention=*/true},
     {"mongoose_index_hot_rows", "Rows in the hot list", kGauge,
      [](Status s) { return static_cast<double>(s.hot_rows); }},
     {"mongoose_recall_at_10_ratio",
@@ -133,24 +136,31 @@ constexpr Series kIndexSeries[] = {
     {"mongoose_rebuild_failures_total", "Rebuilds that failed", kCounter,
      [](Status s) { return static_cast<double>(s.rehash.failed_rebuilds); }},
     {"mongoose_learn_queries", "Queries kept to learn from", kGauge,
-     [](Status s) { return static_cast<double>(s.learning.training_queries); }},
+     [](Status s) { return static_cast<double>(s.learning.training_queries); },
+     /*of_attention=*/true},
     {"mongoose_learn_adopted_total", "Learned functions published", kCounter,
-     [](Status s) { return static_cast<double>(s.learning.adopted); }},
+     [](Status s) { return static_cast<double>(s.learning.adopted); },
+     /*of_attention=*/true},
     {"mongoose_learn_refused_total", "Learned functions dropped", kCounter,
-     [](Status s) { return static_cast<double>(s.learning.refused); }},
+     [](Status s) { return static_cast<double>(s.learning.refused); },
+     /*of_attention=*/true},
     {"mongoose_learn_dropped_total",
      "Adopted functions given up for the anchors alone", kCounter,
      [](Status s) { return static_cast<double>(s.learning.dropped); }},
     {"mongoose_learn_seconds_total", "Time spent on learning and judging",
-     kCounter, [](Status s) { return s.learning.seconds; }},
+     kCounter, [](Status s) { return s.learning.seconds; },
+     /*of_attention=*/true},
     {"mongoose_gate_current_recall_ratio",
      "Recall of the functions in use when the newest candidate was judged",
-     kGauge, [](Status s) { return s.learning.last.current.all; }},
+     kGauge, [](Status s) { return s.learning.last.current.all; },
+     /*of_attention=*/true},
     {"mongoose_gate_candidate_recall_ratio", "Recall of the newest candidate",
-     kGauge, [](Status s) { return s.learning.last.candidate.all; }},
+     kGauge, [](Status s) { return s.learning.last.candidate.all; },
+     /*of_attention=*/true},
     {"mongoose_gate_hot_list_recall_ratio",
      "Recall of a static list of equally many rows then", kGauge,
-     [](Status s) { return s.learning.last.hot_list.all; }},
+     [](Status s) { return s.learning.last.hot_list.all; },
+     /*of_attention=*/true},
     {"mongoose_gate_current_rare_recall_ratio",
      "The same of the functions in use, without hub rows", kGauge,
      [](Status s) { return s.learning.last.current.without_hubs; }},
@@ -161,6 +171,10 @@ constexpr Series kIndexSeries[] = {
      "Time spent re-hashing and building tables", kCounter,
      [](Status s) { return s.rehash.rebuild_seconds; }},
 };
+
+bool IsAttention(const AnyIndex& index) {
+  return std::holds_alternative<std::shared_ptr<AttentionIndex>>(index);
+}
 
 // Must follow QueryStage.
 constexpr const char* kStageNames[kNumQueryStages] = {"hash", "propose", "cut",
@@ -274,19 +288,20 @@ class ServerMetrics::StateCollector final : public prometheus::Collectable {
   void CollectIndexes(std::vector<prometheus::MetricFamily>& out) const {
     // Labels are bounded by limits.max_indexes.
     constexpr std::size_t kAll = 10000;
-    std::vector<std::pair<std::string, IndexStatus>> statuses;
+    std::vector<std::pair<AnyIndex, IndexStatus>> statuses;
     for (const AnyIndex& any : catalog_.List("", kAll)) {
-      const auto* index = std::get_if<std::shared_ptr<NeuronIndex>>(&any);
-      if (index == nullptr) continue;
-      statuses.emplace_back(NameOf(any), (*index)->status());
+      statuses.emplace_back(
+          any,
+          std::visit([](const auto& index) { return index->status(); }, any));
     }
     for (const Series& series : kIndexSeries) {
       prometheus::MetricFamily family{.name = series.name,
                                       .help = series.help,
                                       .type = series.type,
                                       .metric = {}};
-      for (const auto& [name, status] : statuses) {
-        AddValue(family, "index", name, series.value(status));
+      for (const auto& [index, status] : statuses) {
+        if (IsAttention(index) && !series.of_attention) continue;
+        AddValue(family, "index", NameOf(index), series.value(status));
       }
       out.push_back(std::move(family));
     }

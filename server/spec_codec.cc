@@ -213,7 +213,10 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
                        static_cast<int>(spec.replica_dtype())));
   }
   out.probe_share = spec.has_probe_share() ? spec.probe_share() : 0.001F;
-  ASSIGN_OR_RETURN(out.learning, DecodeLearnPolicy(spec.learning(), out.hash));
+  ASSIGN_OR_RETURN(out.learning,
+                   DecodeLearnPolicy(spec.learning(), out.hash.is_partition()
+                                                          ? LearnMode::kAuto
+                                                          : LearnMode::kOff));
   return out;
 }
 

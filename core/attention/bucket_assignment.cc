@@ -119,16 +119,10 @@ class Assigner {
   // One more than there are buckets, padding included.
   std::size_t num_offsets() const { return query_.num_buckets + 2; }
 
-  bool IsPadding(std::size_t head, std::size_t position) const {
-    if (query_.mask.empty()) return false;
-    const std::size_t masks = query_.mask.size() / query_.seq;
-    const std::size_t mask = head * masks / query_.heads;
-    return query_.mask[mask * query_.seq + position] == 0;
-  }
   void Store(std::size_t vector, const std::uint16_t* buckets) {
     const std::size_t head = vector / query_.seq;
     const std::size_t position = vector % query_.seq;
-    const bool padding = IsPadding(head, position);
+    const bool padding = query_.IsPadding(head, position);
     for (std::size_t r = 0; r < rounds_; ++r) {
       out_.buckets[(head * rounds_ + r) * query_.positions() +
                    query_.num_earlier + position] =

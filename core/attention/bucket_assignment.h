@@ -34,6 +34,12 @@ struct BucketQuery {
 
   // Of a head, earlier ones first.
   std::size_t positions() const { return num_earlier + seq; }
+  // Of one of the `seq` positions of a head.
+  bool IsPadding(std::size_t head, std::size_t position) const {
+    if (mask.empty()) return false;
+    const std::size_t masks = mask.size() / seq;
+    return mask[head * masks / heads * seq + position] == 0;
+  }
 };
 
 // The most bytes of one assignment.

@@ -53,6 +53,16 @@ absl::Status ValidateRotationShape(const RotationShape& shape) {
                     shape.num_directions(), 1, RotationShape::kMaxDirections);
 }
 
+std::vector<float> DrawDirections(const RotationShape& shape,
+                                  std::uint64_t seed) {
+  std::vector<float> directions(shape.num_directions() * shape.dim);
+  CounterRng rng(seed, 0);
+  for (float& value : directions) {
+    value = static_cast<float>(rng.NextGaussian());
+  }
+  return directions;
+}
+
 Rotations::Rotations(const RotationShape& shape,
                      std::span<const float> directions)
     : shape_(shape), directions_(directions.size()) {
@@ -65,16 +75,6 @@ Rotations::Rotations(const RotationShape& shape,
     products_.push_back(MakeProducts(part));
   }
   products_.push_back(MakeProducts(all));
-}
-
-std::shared_ptr<const Rotations> Rotations::Draw(const RotationShape& shape,
-                                                 std::uint64_t seed) {
-  std::vector<float> directions(shape.num_directions() * shape.dim);
-  CounterRng rng(seed, 0);
-  for (float& value : directions) {
-    value = static_cast<float>(rng.NextGaussian());
-  }
-  return std::make_shared<const Rotations>(shape, directions);
 }
 
 const IntegerGemm& Rotations::ProductsFor(std::size_t num_buckets) const {

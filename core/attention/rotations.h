@@ -31,6 +31,11 @@ struct RotationShape {
 // InvalidArgument with field, rule and value.
 absl::Status ValidateRotationShape(const RotationShape& shape);
 
+// Gaussian directions [max_buckets / 2, num_rounds, dim], by `seed`.
+// REQUIRES: the shape is valid.
+std::vector<float> DrawDirections(const RotationShape& shape,
+                                  std::uint64_t seed);
+
 // Cross-polytope hashing [Andoni et al. 2015] as Reformer uses it [Kitaev et
 // al. 2020]: with b buckets, a vector's bucket of a round is the position of
 // the largest of [x R, -x R], R being the first b / 2 directions of the round;
@@ -47,9 +52,12 @@ class Rotations {
   // `directions` [max_buckets / 2, num_rounds, dim], finite.
   // REQUIRES: the shape is valid.
   Rotations(const RotationShape& shape, std::span<const float> directions);
-  // Gaussian, by `seed`.
+  // Those of DrawDirections.
   static std::shared_ptr<const Rotations> Draw(const RotationShape& shape,
-                                               std::uint64_t seed);
+                                               std::uint64_t seed) {
+    return std::make_shared<const Rotations>(shape,
+                                             DrawDirections(shape, seed));
+  }
 
   const RotationShape& shape() const { return shape_; }
   // Whole numbers in [-127, 127], [max_buckets / 2, num_rounds, dim].

@@ -67,7 +67,7 @@ absl::StatusOr<std::shared_ptr<NeuronIndex>> IndexCatalog::Make(
 
 absl::StatusOr<std::shared_ptr<AttentionIndex>> IndexCatalog::Make(
     const AttentionSpec& spec) {
-  return std::make_shared<AttentionIndex>(spec, workers_);
+  return std::make_shared<AttentionIndex>(spec, workers_, runtime_);
 }
 
 template <typename Index, typename Spec>
@@ -148,14 +148,19 @@ absl::StatusOr<std::shared_ptr<AttentionIndex>> IndexCatalog::FindAttention(
 absl::Status IndexCatalog::Delete(const std::string& name) {
   RETURN_IF_ERROR(ValidateIndexName(name));
   AnyIndex doomed;  // dies outside the lock
-  MutexLock lock(mu_);
-  const auto it = indexes_.find(name);
-  if (it == indexes_.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("there is no index \"", name, "\""));
+  {
+    MutexLock lock(mu_);
+    const auto it = indexes_.find(name);
+    if (it == indexes_.end()) {
+      return absl::NotFoundError(
+          absl::StrCat("there is no index \"", name, "\""));
+    }
+    doomed = std::move(it->second);
+    indexes_.erase(it);
   }
-  doomed = std::move(it->second);
-  indexes_.erase(it);
+  if (auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&doomed)) {
+    (*found)->StopLearning();  // nobody waits for what nobody will use
+  }
   return absl::OkStatus();
 }
 

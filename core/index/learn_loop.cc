@@ -271,10 +271,7 @@ absl::StatusOr<GateVerdict> LearnLoop::Learn(const Pairs& pairs,
                                              const std::function<void()>& wake,
                                              const CancelToken& cancel) {
   if (parts_.spec.learning.mode == LearnMode::kOff) {
-    return WithReason(
-        absl::FailedPreconditionError(absl::StrCat("index \"", parts_.spec.name,
-                                                   "\" has learning.mode OFF")),
-        "LEARNING_OFF");
+    return LearningIsOff(parts_.spec.name);
   }
   if (parts_.current.Acquire() == nullptr) {
     return WithReason(

@@ -17,6 +17,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/index/index_spec.h"
+#include "core/index/learn_counts.h"
 #include "core/index/query_sampler.h"
 #include "core/index/replica.h"
 #include "core/index/snapshot_cell.h"
@@ -28,18 +29,6 @@
 #include "core/schedule/retrain_rule.h"
 
 namespace mongoose {
-
-// What learning has done since the index was created.
-struct LearnCounts {
-  std::size_t training_queries = 0;   // kept to learn from
-  std::size_t held_back_queries = 0;  // kept to judge by
-  std::uint64_t adopted = 0;          // candidates
-  std::uint64_t refused = 0;          // candidates
-  std::uint64_t dropped = 0;  // adopted routers given up for the anchors alone
-  double seconds = 0;         // spent on all of it
-  GateVerdict last;           // of the newest candidate
-  std::string last_trigger;   // why it was learned
-};
 
 // The parts of an index that learning reads and writes; all outlive it.
 struct LearnParts {

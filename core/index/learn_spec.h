@@ -1,6 +1,8 @@
 #ifndef MONGOOSE_CORE_INDEX_LEARN_SPEC_H_
 #define MONGOOSE_CORE_INDEX_LEARN_SPEC_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "core/hash/hash_spec.h"
 
@@ -31,6 +33,11 @@ struct LearnSpec {
 
 // InvalidArgument with field, rule and value; only a PARTITION learns.
 absl::Status ValidateLearnSpec(const LearnSpec& spec, const HashSpec& hash);
+// The part of it that says nothing of hash functions.
+absl::Status ValidateLearnShares(const LearnSpec& spec);
+
+// FailedPrecondition (LEARNING_OFF) for an index of mode kOff.
+absl::Status LearningIsOff(const std::string& index);
 
 }  // namespace mongoose
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "core/learn/paired_gain.h"
 
 namespace mongoose {
 namespace {
@@ -68,29 +68,6 @@ void ChooseCells(std::span<const float> keys,
     read[cell] = true;
     rows -= size;
   }
-}
-
-// Mean and standard error of the difference in recall between two arms.
-struct Difference {
-  double mean = 0;
-  double error = 0;
-};
-Difference Compare(const FoundRows& a, const FoundRows& b) {
-  double sum = 0;
-  double squares = 0;
-  double count = 0;
-  for (std::size_t q = 0; q < a.wanted.size(); ++q) {
-    if (a.wanted[q] == 0) continue;
-    const double gain = (static_cast<double>(a.found[q]) - b.found[q]) /
-                        static_cast<double>(a.wanted[q]);
-    sum += gain;
-    squares += gain * gain;
-    ++count;
-  }
-  if (count < 2) return {};
-  const double mean = sum / count;
-  const double variance = std::max(0.0, squares / count - mean * mean);
-  return {mean, std::sqrt(variance / (count - 1))};
 }
 
 }  // namespace
@@ -157,8 +134,13 @@ GateRecall RecallOf(const FoundRows& found) {
 }
 
 bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain) {
-  const Difference gain = Compare(a, b);
-  return gain.mean > 0 && gain.mean >= min_gain && gain.mean >= 2 * gain.error;
+  std::vector<double> gains;
+  for (std::size_t q = 0; q < a.wanted.size(); ++q) {
+    if (a.wanted[q] == 0) continue;
+    gains.push_back((static_cast<double>(a.found[q]) - b.found[q]) /
+                    static_cast<double>(a.wanted[q]));
+  }
+  return IsGain(gains, min_gain);
 }
 
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,

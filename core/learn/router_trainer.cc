@@ -14,7 +14,6 @@ namespace mongoose {
 namespace {
 
 constexpr std::size_t kBatch = 256;
-constexpr float kLearningRate = 3e-3F;
 constexpr std::uint64_t kShuffleStream = 7;
 
 // Of all values; 0 when they are all 0.
@@ -39,28 +38,6 @@ std::vector<float> Sum(const std::vector<float>& a, const std::vector<float>& b,
 }
 
 }  // namespace
-
-void RouterTrainer::Parameters::Set(std::vector<float> start) {
-  values = std::move(start);
-  means.assign(values.size(), 0.0F);
-  squares.assign(values.size(), 0.0F);
-}
-
-void RouterTrainer::Parameters::Step(std::span<const float> gradient,
-                                     std::size_t step) {
-  constexpr float kMeanDecay = 0.9F;
-  constexpr float kSquareDecay = 0.999F;
-  constexpr float kTiny = 1e-8F;
-  const auto t = static_cast<float>(step);
-  const float rate = kLearningRate / (1 - std::pow(kMeanDecay, t));
-  const float unbias = 1 / (1 - std::pow(kSquareDecay, t));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const float g = gradient[i];
-    means[i] = kMeanDecay * means[i] + (1 - kMeanDecay) * g;
-    squares[i] = kSquareDecay * squares[i] + (1 - kSquareDecay) * g * g;
-    values[i] -= rate * means[i] / (std::sqrt(squares[i] * unbias) + kTiny);
-  }
-}
 
 RouterTrainer::RouterTrainer(const PartitionProjection& start,
                              MatrixView<const float> queries,
@@ -97,8 +74,8 @@ void RouterTrainer::ChooseScale() {
   double least = std::numeric_limits<double>::infinity();
   for (float factor = 1e-3F; factor < 2e3F; factor *= std::sqrt(10.0F)) {
     const float scale = factor * per_value;
-    vectors_.values = Scaled(start_.vectors, scale);
-    offsets_.values = Scaled(start_.offsets, scale);
+    vectors_.values() = Scaled(start_.vectors, scale);
+    offsets_.values() = Scaled(start_.offsets, scale);
     ComputeLogits(first);
     const double loss = LogitsToGradients(first);
     if (loss < least) {
@@ -120,12 +97,12 @@ void RouterTrainer::ComputeLogits(std::span<const std::size_t> batch) {
     norms_[i] = std::sqrt(
         std::inner_product(query.begin(), query.end(), query.begin(), 0.0F));
     for (std::size_t c = 0; c < num_cells_; ++c) {
-      logits_[i * num_cells_ + c] = norms_[i] * offsets_.values[c];
+      logits_[i * num_cells_ + c] = norms_[i] * offsets_.values()[c];
     }
   }
   const SingleThreaded single;
   Multiply({batch.size(), num_cells_, cols_}, {batch_.data(), cols_},
-           {vectors_.values.data(), cols_, /*transposed=*/true},
+           {vectors_.values().data(), cols_, /*transposed=*/true},
            {logits_.data(), num_cells_, /*accumulate=*/true});
 }
 
@@ -173,9 +150,8 @@ void RouterTrainer::RunBatch(std::span<const std::size_t> batch) {
       offset_gradient[c] += logits_[i * num_cells_ + c] * norms_[i];
     }
   }
-  ++steps_;
-  vectors_.Step(gradient, steps_);
-  offsets_.Step(offset_gradient, steps_);
+  vectors_.Step(gradient);
+  offsets_.Step(offset_gradient);
 }
 
 void RouterTrainer::RunPass() {
@@ -192,10 +168,10 @@ void RouterTrainer::RunPass() {
 }
 
 PartitionProjection::Router RouterTrainer::router() const {
-  if (steps_ == 0) return start_;
+  if (vectors_.steps() == 0) return start_;
   const float per_logit = 1 / scale_;
-  return {.vectors = Scaled(vectors_.values, per_logit),
-          .offsets = Scaled(offsets_.values, per_logit)};
+  return {.vectors = Scaled(vectors_.values(), per_logit),
+          .offsets = Scaled(offsets_.values(), per_logit)};
 }
 
 PartitionProjection::Router CarryRouter(const PartitionProjection& old,

@@ -11,6 +11,7 @@
 #include "core/base/matrix_view.h"
 #include "core/hash/code_matrix.h"
 #include "core/hash/partition_projection.h"
+#include "core/learn/adam.h"
 
 namespace mongoose {
 
@@ -45,16 +46,6 @@ class RouterTrainer {
   PartitionProjection::Router router() const;
 
  private:
-  // One parameter and what Adam [Kingma and Ba 2015] keeps of it.
-  struct Parameters {
-    std::vector<float> values;
-    std::vector<float> means;
-    std::vector<float> squares;
-
-    void Set(std::vector<float> start);
-    void Step(std::span<const float> gradient, std::size_t step);
-  };
-
   std::span<const std::uint32_t> CellsOf(std::size_t query) const {
     return std::span(cells_).subspan(query * wanted_, wanted_);
   }
@@ -73,11 +64,11 @@ class RouterTrainer {
   std::vector<std::size_t> order_;    // of queries with a cell to find
   float scale_ = 1;                   // logits per key of queries_
   PartitionProjection::Router start_;
-  Parameters vectors_;  // [cells, cols]
-  Parameters offsets_;  // [cells]
+  static constexpr float kLearningRate = 3e-3F;
+  Adam vectors_{kLearningRate};  // [cells, cols]
+  Adam offsets_{kLearningRate};  // [cells]
   CounterRng rng_;
   int passes_ = 0;
-  std::size_t steps_ = 0;
   std::vector<float> batch_;   // [batch, cols]
   std::vector<float> norms_;   // [batch]
   std::vector<float> logits_;  // [batch, cells], then their gradients

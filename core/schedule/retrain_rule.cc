@@ -7,19 +7,18 @@
 namespace mongoose {
 namespace {
 
-constexpr std::size_t kMinTraining = 768;
-constexpr std::size_t kMinHeldBack = 256;
 // Recall that may be lost before functions are learned again.
 constexpr double kLostRecall = 0.01;
 constexpr std::size_t kMaxDoublings = 6;
 
 bool HasEnough(const LearnPulse& pulse) {
-  return pulse.training >= kMinTraining && pulse.held_back >= kMinHeldBack;
+  return pulse.training >= pulse.least_training &&
+         pulse.held_back >= pulse.least_held_back;
 }
 
 // Queries to wait for after so many refusals in a row.
-std::size_t Patience(std::size_t refusals) {
-  return kMinHeldBack << std::min(refusals, kMaxDoublings);
+std::size_t Patience(const LearnPulse& pulse) {
+  return pulse.least_held_back << std::min(pulse.refusals, kMaxDoublings);
 }
 
 }  // namespace
@@ -29,12 +28,12 @@ std::string ReasonToLearn(const LearnPulse& pulse) {
   if (pulse.decisions == 0) {
     return absl::StrCat(pulse.training, " queries to learn from");
   }
-  if (pulse.new_queries < kMinHeldBack) return {};
+  if (pulse.new_queries < pulse.least_held_back) return {};
   if (pulse.recall < pulse.recall_then - kLostRecall) {
     return absl::StrCat("recall fell from ", pulse.recall_then, " to ",
                         pulse.recall);
   }
-  if (pulse.refusals > 0 && pulse.new_queries >= Patience(pulse.refusals)) {
+  if (pulse.refusals > 0 && pulse.new_queries >= Patience(pulse)) {
     return absl::StrCat(pulse.new_queries, " queries since the last refusal");
   }
   return {};

@@ -15,6 +15,9 @@ struct LearnPulse {
   std::size_t new_queries = 0;  // held back since the last decision
   double recall = 0;            // of the functions in use, now, [0, 1]
   double recall_then = 0;       // the same at the last decision
+  // How many are enough to learn from and to judge by.
+  std::size_t least_training = 768;
+  std::size_t least_held_back = 256;
 };
 
 // Why to learn now; empty: do not.  Learns first when there are queries

@@ -6,7 +6,9 @@ import math
 import pathlib
 import sys
 
-import svg_plot
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] /
+                       "client/python/examples"))
+import svg_plot  # noqa: E402
 
 TITLES = {
     1: "Candidates of one query",

@@ -6,7 +6,8 @@ import pathlib
 import statistics
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] /
+                       "client/python/examples"))
 import svg_plot  # noqa: E402
 
 

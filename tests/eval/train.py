@@ -17,6 +17,8 @@ import statistics
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] /
+                       "client/python/examples"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 import svg_plot  # noqa: E402
 from bench_server import ROOT, server  # noqa: E402

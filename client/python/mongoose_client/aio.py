@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, List
+from typing import Any, List, Optional
 
 import grpc
 import numpy as np
@@ -73,13 +73,15 @@ class AsyncClient:
         return await self._call("GetIndexStatus",
                                 pb.GetIndexStatusRequest(name=name))
 
-    async def get_projection(self, name: str, index_version: int = 0
-                             ) -> pb.GetProjectionResponse:
+    async def get_projection(self, name: str, index_version: int = 0,
+                             newer_than: int = 0) -> pb.GetProjectionResponse:
         return await self._call("GetProjection", pb.GetProjectionRequest(
-            name=name, index_version=index_version))
+            name=name, index_version=index_version, newer_than=newer_than))
 
-    async def get_rotations(self, name: str) -> Rotations:
-        return Rotations(await self.get_projection(name))
+    async def get_rotations(self, name: str, index_version: int = 0,
+                            newer_than: int = 0) -> Rotations:
+        return Rotations(await self.get_projection(name, index_version,
+                                                   newer_than))
 
     async def wait_for_snapshot(self, name: str, timeout: float = 30.0) -> None:
         loop = asyncio.get_running_loop()
@@ -111,6 +113,12 @@ class AsyncClient:
                          rows: np.ndarray) -> pb.LearnHashResponse:
         return await self._call("LearnHash", messages.learn_hash_requests(
             index, queries, rows))
+
+    async def learn_rotations(self, index: str, vectors: np.ndarray,
+                              mask: Optional[np.ndarray] = None
+                              ) -> pb.LearnHashResponse:
+        return await self._call("LearnHash", messages.learn_rotations_requests(
+            index, vectors, mask))
 
     async def _call(self, method: str, request: Any) -> Any:
         try:

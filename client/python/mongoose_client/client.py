@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, List
+from typing import Any, List, Optional
 
 import grpc
 import numpy as np
@@ -76,15 +76,20 @@ class Client:
         """Versions, staleness, decisions and sizes."""
         return self._call("GetIndexStatus", pb.GetIndexStatusRequest(name=name))
 
-    def get_projection(self, name: str, index_version: int = 0
-                       ) -> pb.GetProjectionResponse:
-        """The hash functions of the current version."""
-        return self._call("GetProjection", pb.GetProjectionRequest(
-            name=name, index_version=index_version))
+    def get_projection(self, name: str, index_version: int = 0,
+                       newer_than: int = 0) -> pb.GetProjectionResponse:
+        """The hash functions of a version; of the current one for 0.
 
-    def get_rotations(self, name: str) -> Rotations:
+        newer_than: waits, at most as long as a call may take, until there is a
+        version above this one.
+        """
+        return self._call("GetProjection", pb.GetProjectionRequest(
+            name=name, index_version=index_version, newer_than=newer_than))
+
+    def get_rotations(self, name: str, index_version: int = 0,
+                      newer_than: int = 0) -> Rotations:
         """Of an attention index, to hash without further calls."""
-        return Rotations(self.get_projection(name))
+        return Rotations(self.get_projection(name, index_version, newer_than))
 
     def wait_for_snapshot(self, name: str, timeout: float = 30.0) -> None:
         """Until every row is set and hashed; DEADLINE_EXCEEDED if not."""
@@ -125,6 +130,18 @@ class Client:
         """Learns from pairs: queries [n, dim], rows [n] to be found for them."""
         return self._call("LearnHash", messages.learn_hash_requests(
             index, queries, rows))
+
+    def learn_rotations(self, index: str, vectors: np.ndarray,
+                        mask: Optional[np.ndarray] = None
+                        ) -> pb.LearnHashResponse:
+        """Learns rotations from sequences, and waits for the verdict.
+
+        vectors: [heads, seq, dim] of shared queries and keys, eight heads or
+        more; mask: [masks, seq] with masks a divisor of heads, False for
+        padding.
+        """
+        return self._call("LearnHash", messages.learn_rotations_requests(
+            index, vectors, mask))
 
     def open_updates(self, index: str, writer_id: str, **options: Any
                      ) -> UpdateStream:

@@ -11,6 +11,7 @@ from mongoose_client.arrays import ids_to_bytes, to_matrix
 from mongoose_client.rotations import Buckets
 
 _PAIRS_A_CHUNK = 4096
+_VALUES_A_CHUNK = 1 << 18
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +126,35 @@ def learn_hash_requests(index: str, queries: np.ndarray, rows: np.ndarray
         yield pb.LearnHashRequest(
             index=index, queries=to_matrix(queries[i:i + _PAIRS_A_CHUNK]),
             row_ids=ids_to_bytes(rows[i:i + _PAIRS_A_CHUNK]))
+
+
+def learn_rotations_requests(index: str, vectors: np.ndarray,
+                             mask: Optional[np.ndarray] = None
+                             ) -> Iterator[pb.LearnHashRequest]:
+    """Sequences [heads, seq, dim] to learn from.
+
+    mask: [masks, seq] with masks a divisor of heads; False for padding.
+    """
+    heads, seq, dim = vectors.shape
+    if mask is not None:
+        mask = _mask_of_heads(mask, heads, seq)
+    step = max(1, _VALUES_A_CHUNK // max(1, seq * dim))
+    for i in range(0, heads, step):
+        part = vectors[i:i + step]
+        sequences = pb.Sequences(
+            vectors=to_matrix(part.reshape(len(part) * seq, dim)), seq=seq)
+        if mask is not None:
+            sequences.mask = mask[i:i + step].tobytes()
+        yield pb.LearnHashRequest(index=index, sequences=sequences)
+
+
+def _mask_of_heads(mask: np.ndarray, heads: int, seq: int) -> np.ndarray:
+    """[heads, seq] uint8."""
+    masks = np.asarray(mask, bool).astype(np.uint8)
+    if masks.ndim != 2 or masks.shape[1] != seq or heads % len(masks):
+        raise ValueError(f"mask must be [masks, {seq}] with masks a divisor of "
+                         f"{heads}, got {masks.shape}")
+    return masks.repeat(heads // len(masks), 0)
 
 
 def no_snapshot(name: str, rows_set: int, timeout: float) -> str:

@@ -1,6 +1,7 @@
 """Attention buckets: as answered, and computed by the worker itself."""
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import Optional
 
@@ -53,6 +54,14 @@ class Rotations:
     def directions(self) -> np.ndarray:
         """[max_buckets / 2, rounds, dim] float32 of whole numbers."""
         return self._directions
+
+    def redrawn(self, random: np.random.Generator) -> Rotations:
+        """Gaussian ones of the same shape that no index has; version 0."""
+        other = copy.copy(self)
+        drawn = random.standard_normal(self._directions.shape, np.float32)
+        other._directions = np.rint(drawn * (127 / np.abs(drawn).max()))
+        other.version = 0
+        return other
 
     def num_buckets_for(self, positions: int) -> int:
         """Even, so that buckets have about bucket_size positions."""

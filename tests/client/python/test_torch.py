@@ -5,10 +5,14 @@ import unittest
 import numpy as np
 import torch
 from mongoose.v1 import index_service_pb2 as pb
-from mongoose_client import AttentionSpec, IndexSpec, Rotations
-from mongoose_client.torch import LshSampledSoftmax, LshSelfAttention
+from mongoose_client import (AttentionSpec, Client, IndexSpec, MongooseError,
+                             Rotations)
+from mongoose_client.messages import learn_rotations_requests
+from mongoose_client.torch import (LearnedRotations, LshSampledSoftmax,
+                                   LshSelfAttention)
 from mongoose_client.torch.attention import attend
 from server_case import ServerCase
+from torch import nn
 
 
 def direct(qk, v, mask, causal):
@@ -128,6 +132,112 @@ class ServedAttentionTest(ServerCase):
             attention=AttentionSpec(num_rounds=2, bucket_size=16)))
         module = LshSelfAttention(64, 4, self.client.get_rotations("heads"))
         self.assertEqual(module(torch.randn(2, 100, 64)).shape, (2, 100, 64))
+
+
+class LearnedRotationsTest(ServerCase):
+
+    def setUp(self):
+        super().setUp()
+        torch.manual_seed(1)
+        self.client.create_index(IndexSpec(
+            name="heads", kind=pb.INDEX_KIND_ATTENTION, dim=16,
+            attention=AttentionSpec(bucket_size=6, max_buckets=16)))
+        # Inputs in groups that attend to themselves, hidden by a mean that
+        # all share, [batch, seq, dim].
+        centres = nn.functional.normalize(torch.randn(17, 16), dim=1)
+        groups = torch.randint(16, (16, 96))
+        self.inputs = (36 * centres[16] + 24 * centres[groups] +
+                       torch.randn(16, 96, 16))
+        self.rotations = LearnedRotations(self.client, "heads", threshold=0.1,
+                                          explore=0)
+        self.module = LshSelfAttention(16, 1, self.rotations)
+        with torch.no_grad():
+            self.module.to_qk.weight.copy_(torch.eye(16))
+
+    def step(self):
+        self.module(self.inputs)
+        self.rotations.wait()
+
+    def test_takes_what_the_index_adopts(self):
+        self.assertEqual(self.rotations.version, 1)
+        self.assertEqual(self.rotations().version, 0)  # drawn anew
+        self.assertFalse((self.rotations().directions ==
+                          self.rotations().directions).all())
+        self.step()
+        self.assertIsNone(self.rotations.error)
+        self.assertEqual(self.rotations.adopted, 1)
+        self.assertEqual(self.rotations().version, 2)
+        current = self.client.get_rotations("heads")
+        self.assertTrue((self.rotations().directions ==
+                         current.directions).all())
+
+    def test_explores_in_training_alone(self):
+        self.step()
+        self.rotations.explore = 0.5
+        versions = [self.rotations(True).version for _ in range(200)]
+        self.assertEqual(set(versions), {0, 2})
+        self.assertAlmostEqual(versions.count(0) / 200, 0.5, delta=0.15)
+        self.assertEqual({self.rotations().version for _ in range(20)}, {2})
+
+    def test_what_failed_is_sent_again(self):
+        self.rotations._index = "gone"
+        self.step()
+        self.assertEqual(self.rotations.sent, 0)
+        self.assertIsInstance(self.rotations.error, MongooseError)
+        self.rotations._index = "heads"
+        self.step()
+        self.assertEqual(self.rotations.sent, 1)
+        self.assertIsNone(self.rotations.error)
+
+    def test_few_heads_are_not_sent(self):
+        self.inputs = self.inputs[:7]
+        self.step()
+        self.assertEqual((self.rotations.passes, self.rotations.sent), (1, 0))
+        self.assertIsNone(self.rotations.error)
+
+    def test_masks_of_several_heads_are_spread(self):
+        vectors = self.inputs.repeat(4, 8, 1).numpy()  # several chunks
+        mask = np.ones((16, vectors.shape[1]), bool)
+        mask[3, 5:] = False
+        requests = list(learn_rotations_requests("heads", vectors, mask))
+        self.assertGreater(len(requests), 2)
+        sent = np.frombuffer(b"".join(r.sequences.mask for r in requests),
+                             np.uint8).reshape(64, -1)
+        np.testing.assert_array_equal(sent, mask.repeat(4, 0))
+        with self.assertRaisesRegex(ValueError, "a divisor of 64"):
+            list(learn_rotations_requests("heads", vectors, mask[:3]))
+
+    def test_sends_only_when_the_projection_has_moved(self):
+        for _ in range(5):
+            self.step()
+        self.assertEqual(self.rotations.sent, 1)
+        self.assertAlmostEqual(self.rotations.skipped, 0.8)
+        with torch.no_grad():
+            self.module.to_qk.weight *= 1.05
+        self.step()
+        self.assertEqual(self.rotations.sent, 1)
+        with torch.no_grad():
+            self.module.to_qk.weight *= 1.06
+        self.step()
+        self.assertEqual(self.rotations.sent, 2)
+
+    def test_learns_nothing_while_it_evaluates(self):
+        self.module.eval()
+        self.step()
+        self.assertEqual(self.rotations.passes, 0)
+
+    def test_goes_on_without_a_server(self):
+        self.step()
+        self.stop_server()
+        with torch.no_grad():
+            self.module.to_qk.weight *= 2
+        client = Client(self.socket, timeout=0.5)
+        self.addCleanup(client.close)
+        self.rotations._client = client
+        self.step()
+        self.assertIsInstance(self.rotations.error, MongooseError)
+        self.assertEqual(self.rotations.sent, 1)
+        self.assertEqual(self.rotations().version, 2)
 
 
 class SampledSoftmaxTest(ServerCase):

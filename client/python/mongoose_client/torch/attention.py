@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mongoose_client.rotations import Rotations
+from mongoose_client.torch.learned_rotations import LearnedRotations
 
 # A position attends to itself only where it sees nothing else [Kitaev et al.
 # 2020].
@@ -23,13 +24,15 @@ class LshSelfAttention(nn.Module):
     cover the whole sequence, that is masked softmax attention exactly.
 
     dim: of inputs and outputs, a multiple of `heads`; dim / heads is that of
-    the rotations.  rotations: hash functions, or a call that gives those of
-    the next forward pass; hashing is done here, without the server.
+    the rotations.  rotations: hash functions, a call that gives those of the
+    next forward pass, or LearnedRotations, which in training see what passes
+    through the layer; hashing is done here, without the server.
     chunk_size: positions of a chunk; by default the bucket size of the index.
     """
 
     def __init__(self, dim: int, heads: int,
-                 rotations: Union[Rotations, Callable[[], Rotations]], *,
+                 rotations: Union[Rotations, Callable[[], Rotations],
+                                  LearnedRotations], *,
                  chunk_size: Optional[int] = None, causal: bool = False):
         super().__init__()
         if dim % heads != 0:
@@ -52,14 +55,22 @@ class LshSelfAttention(nn.Module):
         v = self._split(self.to_v(x))
         if mask is not None:
             mask = mask.bool().repeat_interleave(self.heads, 0)
-        rotations = (self._rotations if isinstance(self._rotations, Rotations)
-                     else self._rotations())
+        rotations = self._next_rotations(qk, mask)
         order = self.sort(rotations, qk, mask)
         chunk = self.chunk_size or rotations.bucket_size
         out = attend(qk, v, order, mask, chunk, self.causal)
         batch, seq, dim = x.shape
         merged = out.view(batch, self.heads, seq, -1).transpose(1, 2)
         return self.to_out(merged.reshape(batch, seq, dim))
+
+    def _next_rotations(self, qk: Tensor, mask: Optional[Tensor]) -> Rotations:
+        if isinstance(self._rotations, Rotations):
+            return self._rotations
+        if not isinstance(self._rotations, LearnedRotations):
+            return self._rotations()
+        if self.training:
+            self._rotations.observe(self.to_qk.weight, qk, mask)
+        return self._rotations(self.training)
 
     @staticmethod
     def sort(rotations: Rotations, qk: Tensor, mask: Optional[Tensor]) -> Tensor:
