@@ -1,7 +1,9 @@
 #include "client/index_client.h"
 
 #include <chrono>
+#include <fstream>
 #include <functional>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -40,15 +42,42 @@ constexpr char kServiceConfig[] = R"({
   }]
 })";
 
-std::shared_ptr<grpc::Channel> CreateChannel(const ClientOptions& options) {
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return "";
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    return absl::NotFoundError(
+        absl::StrCat("TLS file \"", path, "\" cannot be read"));
+  }
+  return std::move(text).str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
+    const TlsFiles& files) {
+  if (files.ca.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  for (const auto& [path, text] :
+       {std::pair(&files.ca, &options.pem_root_certs),
+        std::pair(&files.certificate, &options.pem_cert_chain),
+        std::pair(&files.private_key, &options.pem_private_key)}) {
+    auto read = ReadPem(*path);
+    if (!read.ok()) return read.status();
+    *text = *std::move(read);
+  }
+  return grpc::SslCredentials(options);
+}
+
+std::shared_ptr<grpc::Channel> CreateChannel(
+    const ClientOptions& options,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(kServiceConfig);
   arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
   arguments.SetMaxSendMessageSize(options.max_message_bytes);
   // A worker that waits for a restarted server should find it soon.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(
-      options.target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(options.target, credentials, arguments);
 }
 
 std::chrono::system_clock::time_point Deadline(absl::Duration timeout) {
@@ -78,7 +107,9 @@ IndexClient::IndexClient(const ClientOptions& options,
 
 absl::StatusOr<std::unique_ptr<IndexClient>> IndexClient::Connect(
     const ClientOptions& options) {
-  const auto channel = CreateChannel(options);
+  const auto credentials = MakeCredentials(options.tls);
+  if (!credentials.ok()) return credentials.status();
+  const auto channel = CreateChannel(options, *credentials);
   if (!channel->WaitForConnected(Deadline(options.connect_timeout))) {
     return absl::UnavailableError(absl::StrCat(
         "no mongoose server answers at ", options.target, " within ",

@@ -27,17 +27,26 @@
 
 namespace mongoose::client {
 
+// Files in PEM format.
+struct TlsFiles {
+  std::string ca;           // authorities to trust; empty: plain text, no TLS
+  std::string certificate;  // shown to a server that asks for one
+  std::string private_key;
+};
+
 struct ClientOptions {
   std::string target = "127.0.0.1:50051";      // host:port or unix:/path
   absl::Duration timeout = absl::Seconds(30);  // per unary call
   absl::Duration connect_timeout = absl::Seconds(10);  // for Connect
   int max_message_bytes = 256 << 20;                   // both directions
+  TlsFiles tls;
 };
 
 class IndexClient {
  public:
-  // Waits until the server answers.  Unavailable with the target when it does
-  // not within connect_timeout.
+  // Waits until the server says that it serves.  Unavailable with the target
+  // when it does not within connect_timeout; NotFound when a TLS file cannot be
+  // read.
   static absl::StatusOr<std::unique_ptr<IndexClient>> Connect(
       const ClientOptions& options);
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -157,6 +158,12 @@ absl::Status Delete(IndexClient& client, const Options& options) {
   return deleted;
 }
 
+// Connecting has waited for SERVING.
+absl::Status Health(IndexClient&, const Options&) {
+  std::cout << "serving\n";
+  return absl::OkStatus();
+}
+
 absl::Status Bench(IndexClient& client, const Options& options) {
   return RunBench(client, options.client, options.bench);
 }
@@ -177,6 +184,8 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* create =
       AddCommand(app, "create", "Create an index", options, Create, chosen);
   AddSpecFlags(*create, options.spec);
+  app.add_subcommand("health", "Exit with 0 if the server takes calls, else 1")
+      ->callback([&chosen] { chosen = Health; });
   app.add_subcommand("list", "List all indexes")->callback([&chosen] {
     chosen = List;
   });
@@ -222,11 +231,19 @@ int Main(int argc, char** argv) {
       ->envname("MONGOOSE_SERVER");
   app.add_option("--timeout", options.timeout_seconds, "Seconds per call")
       ->capture_default_str();
+  app.add_option("--tls-ca", options.client.tls.ca,
+                 "PEM file of authorities to trust; without it, no TLS");
+  app.add_option("--tls-certificate", options.client.tls.certificate,
+                 "PEM file to show to a server that asks for one");
+  app.add_option("--tls-key", options.client.tls.private_key,
+                 "PEM file with its private key");
   app.require_subcommand(1);
   app.fallthrough();  // lets the options above stand after the command too
   AddCommands(app, options, command);
   CLI11_PARSE(app, argc, argv);
   options.client.timeout = absl::Seconds(options.timeout_seconds);
+  options.client.connect_timeout =
+      std::min(options.client.connect_timeout, options.client.timeout);
   const auto client = IndexClient::Connect(options.client);
   const absl::Status status =
       client.ok() ? command(**client, options) : client.status();

@@ -79,3 +79,15 @@ function(mongoose_proto name)
   target_link_libraries(mongoose_${name} PUBLIC mongoose_options
     protobuf::libprotobuf ${ARG_DEPS})
 endfunction()
+
+# mongoose_embed(<target> <constant> <file>): makes the bytes of a file a
+# std::string_view of the target; declared in server/embedded_files.h.
+function(mongoose_embed target constant file)
+  set(input ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded/${constant}.cc)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedFile.cmake)
+  add_custom_command(OUTPUT ${output} DEPENDS ${input} ${script}
+    COMMAND ${CMAKE_COMMAND} -DFILE=${input} -DOUT=${output} -DNAME=${constant}
+      -P ${script})
+  target_sources(${target} PRIVATE ${output})
+endfunction()

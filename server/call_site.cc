@@ -5,11 +5,14 @@
 namespace mongoose::server {
 namespace {
 
-void Enqueue(const CallSite& site, const std::function<void()>& work,
+void Enqueue(const CallSite& site, CallRecord& record,
+             const std::function<void()>& work,
              const std::function<void(const absl::Status&)>& refuse) {
   const Clock::TimePoint start = site.clock.Now();
-  const absl::Status queued = site.queue.Submit([&site, work, start] {
-    site.metrics.ObserveQueue(site.clock.SecondsSince(start));
+  const absl::Status queued = site.queue.Submit([&site, &record, work, start] {
+    const double seconds = site.clock.SecondsSince(start);
+    site.metrics.ObserveQueue(seconds);
+    record.queue_seconds += seconds;
     work();
   });
   if (!queued.ok()) refuse(queued);
@@ -18,15 +21,24 @@ void Enqueue(const CallSite& site, const std::function<void()>& work,
 }  // namespace
 
 void Schedule(const CallSite& site, std::function<bool()> ready,
-              const CancelToken& cancel, std::function<void()> work,
+              const CancelToken& cancel, CallRecord& record,
+              std::function<void()> work,
               std::function<void(const absl::Status&)> refuse) {
-  if (ready()) return Enqueue(site, work, refuse);
-  const absl::Status entered = site.waiting.Enter(
-      [ready = std::move(ready), &cancel] {
-        return ready() || !cancel.Check().ok();
-      },
-      [&site, work = std::move(work), refuse] { Enqueue(site, work, refuse); });
+  if (ready()) return Enqueue(site, record, work, refuse);
+  const absl::Status entered =
+      site.waiting.Enter([ready = std::move(ready),
+                          &cancel] { return ready() || !cancel.Check().ok(); },
+                         [&site, &record, work = std::move(work), refuse] {
+                           Enqueue(site, record, work, refuse);
+                         });
   if (!entered.ok()) refuse(entered);
+}
+
+void RecordEnd(const CallSite& site, const CallRecord& record,
+               Clock::TimePoint start, const absl::Status& status) {
+  const double seconds = site.clock.SecondsSince(start);
+  site.rpc.CallHandled(status.code(), seconds);
+  site.log.Write(site.rpc.method(), record, status, seconds);
 }
 
 }  // namespace mongoose::server

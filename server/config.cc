@@ -1,54 +1,25 @@
 #include "server/config.h"
 
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include <google/protobuf/util/json_util.h>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "core/base/status_macros.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "server/process_stats.h"
+#include "server/yaml_schema.h"
 
 namespace mongoose::server {
 namespace {
-
-// Plain scalars become numbers and booleans where they look like them, as in
-// YAML's core schema; quoted ones stay strings.
-nlohmann::json ScalarToJson(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;
-  if (text == "true" || text == "false") return text == "true";
-  std::int64_t integer = 0;
-  if (absl::SimpleAtoi(text, &integer)) return integer;
-  return text;
-}
-
-nlohmann::json YamlToJson(const YAML::Node& node) {
-  switch (node.Type()) {
-    case YAML::NodeType::Map: {
-      nlohmann::json object = nlohmann::json::object();
-      for (const auto& entry : node) {
-        object[entry.first.Scalar()] = YamlToJson(entry.second);
-      }
-      return object;
-    }
-    case YAML::NodeType::Sequence: {
-      nlohmann::json array = nlohmann::json::array();
-      for (const auto& item : node) array.push_back(YamlToJson(item));
-      return array;
-    }
-    case YAML::NodeType::Scalar:
-      return ScalarToJson(node);
-    default:
-      return nullptr;
-  }
-}
 
 void JsonToYaml(const nlohmann::ordered_json& json, YAML::Emitter& out) {
   if (json.is_object()) {
@@ -71,46 +42,62 @@ void JsonToYaml(const nlohmann::ordered_json& json, YAML::Emitter& out) {
   }
 }
 
-absl::Status ApplyOverride(const std::string& text, YAML::Node& root) {
-  const std::size_t equals = text.find('=');
-  const std::size_t dot = text.find('.');
-  if (equals == std::string::npos || dot == std::string::npos || dot > equals) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--set must have the form section.field=value, got \"", text, "\""));
+// What has been read so far, and what was wrong with it.
+struct Draft {
+  v1::ServerConfig config;
+  FieldPlaces places;
+  std::vector<std::string> errors;
+
+  void Merge(const YAML::Node& node, const YamlSource& source) {
+    auto found = MergeYaml(node, source, config, places);
+    std::ranges::move(found, std::back_inserter(errors));
   }
-  root[text.substr(0, dot)][text.substr(dot + 1, equals - dot - 1)] =
-      YAML::Load(text.substr(equals + 1));
-  return absl::OkStatus();
+};
+
+void ReadFile(const std::string& path, Draft& draft) {
+  try {
+    const YAML::Node root = YAML::LoadFile(path);
+    if (root.IsMap()) {
+      draft.Merge(root, {.name = path});
+    } else if (!root.IsNull()) {
+      draft.errors.push_back(
+          absl::StrCat(path, ": configuration must be a map of sections"));
+    }
+  } catch (const YAML::Exception& error) {
+    draft.errors.push_back(
+        absl::StrCat(path, ":", error.mark.line + 1,
+                     ": configuration is not YAML: ", error.msg));
+  }
 }
 
-absl::StatusOr<YAML::Node> ReadYaml(const std::string& path,
-                                    const std::vector<std::string>& overrides) {
-  if (!path.empty() && !std::filesystem::exists(path)) {
-    return absl::NotFoundError(
-        absl::StrCat("configuration file \"", path, "\" does not exist"));
+// `text` is section.field=value; deeper fields have more dots.
+void ReadOverride(const std::string& text, Draft& draft) {
+  const std::string source = absl::StrCat("--set ", text);
+  const std::vector<std::string> halves =
+      absl::StrSplit(text, absl::MaxSplits('=', 1));
+  std::vector<std::string> path = absl::StrSplit(halves[0], '.');
+  if (halves.size() != 2 || path.size() < 2) {
+    draft.errors.push_back(
+        absl::StrCat(source, ": must have the form section.field=value"));
+    return;
   }
   try {
-    YAML::Node root =
-        path.empty() ? YAML::Node(YAML::NodeType::Map) : YAML::LoadFile(path);
-    if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
-    for (const std::string& text : overrides) {
-      RETURN_IF_ERROR(ApplyOverride(text, root));
+    YAML::Node node = YAML::Load(halves[1]);
+    for (; !path.empty(); path.pop_back()) {
+      YAML::Node map(YAML::NodeType::Map);
+      map[path.back()] = node;
+      node = map;
     }
-    return root;
+    draft.Merge(node, {.name = source, .has_lines = false});
   } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration \"", path, "\": ", error.what()));
+    draft.errors.push_back(
+        absl::StrCat(source, ": value is not YAML: ", error.msg));
   }
 }
 
-std::uint64_t MachineBytes() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
-// Sets `field` of `section` where it is zero.
+// Sets `field` of `section` where it is not given.
 #define MONGOOSE_DEFAULT(section, field, value) \
-  if ((section).field() == 0) (section).set_##field(value)
+  if (!(section).has_##field()) (section).set_##field(value)
 
 void FillDefaults(v1::ServerConfig& config) {
   v1::ListenConfig& listen = *config.mutable_listen();
@@ -118,13 +105,13 @@ void FillDefaults(v1::ServerConfig& config) {
   if (listen.metrics_address().empty()) {
     listen.set_metrics_address("127.0.0.1:9464");
   }
-  if (!listen.has_reflection()) listen.set_reflection(true);
+  MONGOOSE_DEFAULT(listen, reflection, true);
   v1::PoolConfig& pools = *config.mutable_pools();
   MONGOOSE_DEFAULT(pools, query_threads,
                    std::max(1U, std::thread::hardware_concurrency()));
   MONGOOSE_DEFAULT(pools, rehash_threads,
                    std::max(1U, std::thread::hardware_concurrency()));
-  if (!pools.has_rehash_nice()) pools.set_rehash_nice(10);
+  MONGOOSE_DEFAULT(pools, rehash_nice, 10);
   MONGOOSE_DEFAULT(pools, update_threads, 1);
   MONGOOSE_DEFAULT(pools, admin_threads, 2);
   MONGOOSE_DEFAULT(pools, query_queue, 256);
@@ -136,13 +123,15 @@ void FillDefaults(v1::ServerConfig& config) {
   MONGOOSE_DEFAULT(limits, max_index_bytes, std::uint64_t{16} << 30);
   MONGOOSE_DEFAULT(limits, update_credit_bytes, 8U << 20);
   MONGOOSE_DEFAULT(limits, max_batch, 65536);
-  MONGOOSE_DEFAULT(limits, max_total_bytes, MachineBytes() / 5 * 4);
+  MONGOOSE_DEFAULT(limits, max_total_bytes, ProcessMemoryLimit() / 5 * 4);
   v1::LogConfig& log = *config.mutable_log();
   if (log.level().empty()) log.set_level("info");
   if (log.format().empty()) log.set_format("json");
+  if (log.calls().empty()) log.set_calls("traced");
+  MONGOOSE_DEFAULT(log, max_calls_per_second, 100);
   v1::ShutdownConfig& shutdown = *config.mutable_shutdown();
-  if (!shutdown.has_drain_ms()) shutdown.set_drain_ms(1500);
-  if (!shutdown.has_grace_ms()) shutdown.set_grace_ms(10000);
+  MONGOOSE_DEFAULT(shutdown, drain_ms, 1500);
+  MONGOOSE_DEFAULT(shutdown, grace_ms, 10000);
 }
 #undef MONGOOSE_DEFAULT
 
@@ -153,12 +142,13 @@ struct Range {
   std::uint64_t max;
 };
 
-absl::Status CheckRanges(const v1::ServerConfig& config) {
+std::vector<Range> RangesOf(const v1::ServerConfig& config) {
   const auto& pools = config.pools();
   const auto& limits = config.limits();
   constexpr std::uint64_t kMaxQueue = 1000000;
   constexpr std::uint64_t kMaxMillis = 600000;
-  const Range ranges[] = {
+  constexpr std::uint64_t kMinBytes = 1 << 20;
+  return {
       {"pools.query_threads", pools.query_threads(), 1, 256},
       {"pools.update_threads", pools.update_threads(), 1, 256},
       {"pools.admin_threads", pools.admin_threads(), 1, 16},
@@ -170,42 +160,76 @@ absl::Status CheckRanges(const v1::ServerConfig& config) {
       {"limits.max_message_bytes", limits.max_message_bytes(), 1 << 10,
        1 << 30},
       {"limits.max_indexes", limits.max_indexes(), 1, 10000},
-      {"limits.max_index_bytes", limits.max_index_bytes(), 1 << 20, UINT64_MAX},
+      {"limits.max_index_bytes", limits.max_index_bytes(), kMinBytes,
+       UINT64_MAX},
       {"limits.update_credit_bytes", limits.update_credit_bytes(), 64 << 10,
        UINT32_MAX},
       {"limits.max_batch", limits.max_batch(), 1, 1000000},
-      {"limits.max_total_bytes", limits.max_total_bytes(), 1 << 20, UINT64_MAX},
+      {"limits.max_total_bytes", limits.max_total_bytes(), kMinBytes,
+       ProcessMemoryLimit()},
+      {"log.max_calls_per_second", config.log().max_calls_per_second(), 1,
+       1000000},
       {"shutdown.drain_ms", config.shutdown().drain_ms(), 0, kMaxMillis},
       {"shutdown.grace_ms", config.shutdown().grace_ms(), 0, kMaxMillis},
   };
-  for (const Range& range : ranges) {
+}
+
+struct Word {
+  const char* field;
+  const std::string& value;
+  std::vector<std::string> allowed;
+};
+
+std::vector<Word> WordsOf(const v1::ServerConfig& config) {
+  return {
+      {"log.level", config.log().level(), {"debug", "info", "warn", "error"}},
+      {"log.format", config.log().format(), {"json", "text"}},
+      {"log.calls", config.log().calls(), {"none", "failed", "traced", "all"}}};
+}
+
+// Values of the right type that are not allowed.
+void CheckValues(Draft& draft) {
+  const auto add = [&](const std::string& field, const std::string& text) {
+    const auto place = draft.places.find(field);
+    draft.errors.push_back(absl::StrCat(
+        place == draft.places.end() ? "" : place->second + ": ", field, text));
+  };
+  for (const Range& range : RangesOf(draft.config)) {
     if (range.value >= range.min && range.value <= range.max) continue;
-    return absl::InvalidArgumentError(absl::StrCat(range.field, " must be ",
-                                                   range.min, "..", range.max,
-                                                   ", got ", range.value));
+    add(range.field, absl::StrCat(" must be ", range.min, "..", range.max,
+                                  ", got ", range.value));
   }
-  return absl::OkStatus();
+  for (const Word& word : WordsOf(draft.config)) {
+    if (std::ranges::count(word.allowed, word.value) > 0) continue;
+    add(word.field,
+        absl::StrCat(" must be one of ", absl::StrJoin(word.allowed, ", "),
+                     ", got \"", word.value, "\""));
+  }
+  const v1::TlsConfig& tls = draft.config.listen().tls();
+  if (tls.certificate().empty() != tls.private_key().empty()) {
+    add("listen.tls", " must have both certificate and private_key");
+  } else if (tls.certificate().empty() && !tls.client_ca().empty()) {
+    add("listen.tls.client_ca", " must be given with a certificate only");
+  }
 }
 
 }  // namespace
 
 absl::StatusOr<v1::ServerConfig> LoadConfig(
     const std::string& path, const std::vector<std::string>& overrides) {
-  ASSIGN_OR_RETURN(const YAML::Node root, ReadYaml(path, overrides));
-  if (!root.IsMap()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration \"", path, "\" must be a map of sections"));
+  Draft draft;
+  if (!path.empty()) {
+    if (!std::filesystem::is_regular_file(path)) {
+      return absl::NotFoundError(
+          absl::StrCat("configuration file \"", path, "\" does not exist"));
+    }
+    ReadFile(path, draft);
   }
-  v1::ServerConfig config;
-  const auto parsed = google::protobuf::util::JsonStringToMessage(
-      YamlToJson(root).dump(), &config);  // refuses unknown fields
-  if (!parsed.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "configuration \"", path, "\": ", std::string(parsed.message())));
-  }
-  FillDefaults(config);
-  RETURN_IF_ERROR(CheckRanges(config));
-  return config;
+  for (const std::string& text : overrides) ReadOverride(text, draft);
+  FillDefaults(draft.config);
+  CheckValues(draft);
+  if (draft.errors.empty()) return std::move(draft.config);
+  return absl::InvalidArgumentError(absl::StrJoin(draft.errors, "\n"));
 }
 
 std::string FormatConfig(const v1::ServerConfig& config) {

@@ -13,7 +13,8 @@ namespace mongoose::server {
 // Reads YAML with the field names of server_config.proto, applies overrides of
 // the form "section.field=value" in order, fills in defaults and checks
 // ranges.  An empty `path` means no file.  NotFound for a missing file;
-// InvalidArgument, with the field, for anything else, unknown keys included.
+// InvalidArgument for anything else: one line an error, each with the place,
+// the field, what is allowed and what was given.
 absl::StatusOr<v1::ServerConfig> LoadConfig(
     const std::string& path, const std::vector<std::string>& overrides);
 

@@ -3,6 +3,7 @@
 #include <CivetServer.h>
 
 #include <exception>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,29 +12,68 @@
 namespace mongoose::server {
 namespace {
 
-struct HttpReply {
-  int code = 200;
-  std::string body;
-};
+// Pages load nothing from elsewhere, and nothing may frame them.
+constexpr char kSecurityHeaders[] =
+    "\r\nContent-Security-Policy: default-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'"
+    "\r\nX-Content-Type-Options: nosniff"
+    "\r\nCache-Control: no-cache";
 
-class PageHandler final : public CivetHandler {
+const char* ReasonPhrase(int code) {
+  switch (code) {
+    case 200:
+      return "OK";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    default:
+      return "Service Unavailable";
+  }
+}
+
+class PagesHandler final : public CivetHandler {
  public:
-  explicit PageHandler(std::function<HttpReply()> page)
-      : page_(std::move(page)) {}
+  explicit PagesHandler(HttpPages pages) : pages_(std::move(pages)) {}
 
   bool handleGet(CivetServer*, mg_connection* connection) override {
-    const HttpReply reply = page_();
-    const std::string head = absl::StrCat(
-        "HTTP/1.1 ", reply.code, reply.code == 200 ? " OK" : " Unavailable",
-        "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8",
-        "\r\nContent-Length: ", reply.body.size(), "\r\n\r\n");
-    mg_write(connection, head.data(), head.size());
-    mg_write(connection, reply.body.data(), reply.body.size());
-    return true;
+    return Send(connection, Find(connection), /*with_body=*/true);
+  }
+  bool handleHead(CivetServer*, mg_connection* connection) override {
+    return Send(connection, Find(connection), /*with_body=*/false);
+  }
+  bool handlePost(CivetServer*, mg_connection* connection) override {
+    return Send(connection, NotAllowed(), /*with_body=*/true);
+  }
+  bool handlePut(CivetServer*, mg_connection* connection) override {
+    return Send(connection, NotAllowed(), /*with_body=*/true);
+  }
+  bool handleDelete(CivetServer*, mg_connection* connection) override {
+    return Send(connection, NotAllowed(), /*with_body=*/true);
   }
 
  private:
-  const std::function<HttpReply()> page_;
+  static HttpReply NotAllowed() {
+    return {.code = 405, .body = "only GET and HEAD\n"};
+  }
+  HttpReply Find(const mg_connection* connection) const {
+    const auto page = pages_.find(mg_get_request_info(connection)->local_uri);
+    if (page == pages_.end()) return {.code = 404, .body = "no such page\n"};
+    return page->second();
+  }
+  static bool Send(mg_connection* connection, const HttpReply& reply,
+                   bool with_body) {
+    const std::string head =
+        absl::StrCat("HTTP/1.1 ", reply.code, " ", ReasonPhrase(reply.code),
+                     "\r\nContent-Type: ", reply.content_type,
+                     "\r\nContent-Length: ", reply.body.size(),
+                     kSecurityHeaders, "\r\nConnection: close\r\n\r\n");
+    mg_write(connection, head.data(), head.size());
+    if (with_body) mg_write(connection, reply.body.data(), reply.body.size());
+    return true;
+  }
+
+  const HttpPages pages_;
 };
 
 }  // namespace
@@ -41,30 +81,18 @@ class PageHandler final : public CivetHandler {
 class HttpEndpoint::Impl {
  public:
   Impl(const std::string& address, HttpPages pages)
-      : metrics_([pages] {
-          return HttpReply{200, pages.metrics()};
-        }),
-        healthz_([] {
-          return HttpReply{200, "ok\n"};
-        }),
-        readyz_([pages] {
-          return pages.ready() ? HttpReply{200, "ready\n"}
-                               : HttpReply{503, "not ready\n"};
-        }),
+      : handler_(std::move(pages)),
         server_(std::vector<std::string>{"listening_ports", address,
-                                         "num_threads", "2"}) {
-    server_.addHandler("/metrics", metrics_);
-    server_.addHandler("/healthz", healthz_);
-    server_.addHandler("/readyz", readyz_);
+                                         "num_threads", "4",
+                                         "request_timeout_ms", "5000"}) {
+    server_.addHandler("/", handler_);
   }
 
   int port() { return server_.getListeningPorts().front(); }
 
  private:
-  PageHandler metrics_;
-  PageHandler healthz_;
-  PageHandler readyz_;
-  CivetServer server_;  // last: its threads use the handlers
+  PagesHandler handler_;
+  CivetServer server_;  // last: its threads use the handler
 };
 
 HttpEndpoint::HttpEndpoint(std::unique_ptr<Impl> impl)

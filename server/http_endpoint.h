@@ -2,6 +2,7 @@
 #define MONGOOSE_SERVER_HTTP_ENDPOINT_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -9,14 +10,17 @@
 
 namespace mongoose::server {
 
-// What the endpoint shows; called from its threads.
-struct HttpPages {
-  std::function<std::string()> metrics;  // Prometheus text
-  std::function<bool()> ready;           // takes calls
+struct HttpReply {
+  int code = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
 };
 
-// Serves /metrics, /healthz (200 while the process runs) and /readyz (200
-// while it takes calls, else 503) over plain HTTP.
+// What is served, by path; called from the endpoint's threads.
+using HttpPages = std::map<std::string, std::function<HttpReply()>>;
+
+// Answers GET and HEAD for exactly the paths given, over plain HTTP: 404 for
+// others, 405 for other methods.
 class HttpEndpoint {
  public:
   // `address` is host:port; port 0 takes a free one.  Unavailable when the

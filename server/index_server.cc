@@ -7,9 +7,13 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/log.h"
+#include "server/server_credentials.h"
+#include "server/status_json.h"
+#include "server/status_page.h"
 
 namespace mongoose::server {
 namespace {
@@ -66,14 +70,19 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
       admin_queue_("admin", config.pools().admin_threads(),
                    config.pools().admin_queue()),
       waiting_room_(config.pools().query_queue()),
-      metrics_(catalog_, {&query_queue_, &update_queue_, &admin_queue_},
-               waiting_room_),
+      call_log_(config.log(), clock_),
+      metrics_({.catalog = catalog_,
+                .queues = {&query_queue_, &update_queue_, &admin_queue_},
+                .waiting = waiting_room_,
+                .index_bytes_limit = config.limits().max_total_bytes(),
+                .log_lines_suppressed =
+                    [this] { return call_log_.num_suppressed(); }}),
       handlers_(catalog_, metrics_, clock_,
                 {.max_batch = config.limits().max_batch(),
                  .update_credit_bytes = config.limits().update_credit_bytes()}),
       service_(handlers_,
                {query_queue_, update_queue_, admin_queue_, waiting_room_},
-               metrics_, clock_) {}
+               metrics_, call_log_, clock_) {}
 
 absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
     const v1::ServerConfig& config) {
@@ -82,35 +91,64 @@ absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
   return server;
 }
 
-absl::Status IndexServer::Listen() {
+absl::Status IndexServer::ListenForCalls() {
+  ASSIGN_OR_RETURN(const auto secure,
+                   MakeServerCredentials(config_.listen().tls()));
   grpc::EnableDefaultHealthCheckService(true);
   if (config_.listen().reflection()) {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   }
   grpc::ServerBuilder builder;
+  // Else a second server on the same port would take half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(
       static_cast<int>(config_.limits().max_message_bytes()));
   builder.SetMaxSendMessageSize(-1);
   builder.RegisterService(&service_);
-  ports_.assign(static_cast<std::size_t>(config_.listen().addresses_size()), 0);
+  const auto& addresses = config_.listen().addresses();
+  ports_.assign(static_cast<std::size_t>(addresses.size()), 0);
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    builder.AddListeningPort(config_.listen().addresses(static_cast<int>(i)),
-                             grpc::InsecureServerCredentials(), &ports_[i]);
+    const std::string& address = addresses[static_cast<int>(i)];
+    builder.AddListeningPort(address,
+                             absl::StartsWith(address, "unix:")
+                                 ? grpc::InsecureServerCredentials()
+                                 : secure,
+                             &ports_[i]);
   }
   grpc_ = builder.BuildAndStart();
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     if (grpc_ != nullptr && ports_[i] != 0) continue;
     return absl::UnavailableError(absl::StrCat(
-        "listen.addresses must be free and of the form host:port or "
-        "unix:/path, got ",
-        config_.listen().addresses(static_cast<int>(i))));
+        "listen.addresses must be free, of the form host:port or unix:/path, "
+        "and with a matching key if TLS is on, got ",
+        addresses[static_cast<int>(i)]));
   }
+  return absl::OkStatus();
+}
+
+HttpPages IndexServer::Pages() {
+  HttpPages pages = StatusPageFiles();
+  pages["/metrics"] = [this] {
+    return HttpReply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                     .body = metrics_.Serialize()};
+  };
+  pages["/status.json"] = [this] {
+    return HttpReply{.content_type = "application/json",
+                     .body = RenderStatusJson(catalog_, ready_)};
+  };
+  pages["/healthz"] = [] { return HttpReply{.body = "ok\n"}; };
+  pages["/readyz"] = [this] {
+    return ready_ ? HttpReply{.body = "ready\n"}
+                  : HttpReply{.code = 503, .body = "not ready\n"};
+  };
+  return pages;
+}
+
+absl::Status IndexServer::Listen() {
+  RETURN_IF_ERROR(ListenForCalls());
   if (config_.listen().metrics_address() != "off") {
-    ASSIGN_OR_RETURN(
-        http_,
-        HttpEndpoint::Start(config_.listen().metrics_address(),
-                            {.metrics = [this] { return metrics_.Serialize(); },
-                             .ready = [this] { return ready_.load(); }}));
+    ASSIGN_OR_RETURN(http_, HttpEndpoint::Start(
+                                config_.listen().metrics_address(), Pages()));
   }
   grpc_->GetHealthCheckService()->SetServingStatus(kServiceName, true);
   ready_ = true;

@@ -14,8 +14,10 @@
 #include "core/base/clock.h"
 #include "core/base/worker_pool.h"
 #include "core/index/index_catalog.h"
+#include "server/call_log.h"
 #include "server/http_endpoint.h"
 #include "server/index_service.h"
+#include "server/memory_watch.h"
 #include "server/rpc_handlers.h"
 #include "server/server_metrics.h"
 #include "server/task_queue.h"
@@ -30,7 +32,7 @@ namespace mongoose::server {
 class IndexServer {
  public:
   // REQUIRES: config from LoadConfig.  Unavailable when an address cannot be
-  // bound.
+  // bound, NotFound when a TLS file cannot be read.
   static absl::StatusOr<std::unique_ptr<IndexServer>> Start(
       const v1::ServerConfig& config);
   // Shuts down at once if Shutdown was not called.
@@ -48,6 +50,8 @@ class IndexServer {
  private:
   explicit IndexServer(const v1::ServerConfig& config);
   absl::Status Listen();
+  absl::Status ListenForCalls();
+  HttpPages Pages();
 
   const v1::ServerConfig config_;
   const SteadyClock clock_;
@@ -60,6 +64,7 @@ class IndexServer {
   TaskQueue update_queue_;
   TaskQueue admin_queue_;
   WaitingRoom waiting_room_;
+  CallLog call_log_;
   ServerMetrics metrics_;
   RpcHandlers handlers_;
   IndexService service_;
@@ -67,6 +72,7 @@ class IndexServer {
   std::atomic<bool> ready_{false};
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<HttpEndpoint> http_;
+  MemoryWatch memory_watch_{ReadMemory};
 };
 
 }  // namespace mongoose::server

@@ -7,9 +7,11 @@
 namespace mongoose::server {
 
 IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
-                           ServerMetrics& metrics, const Clock& clock)
+                           ServerMetrics& metrics, CallLog& log,
+                           const Clock& clock)
     : handlers_(handlers),
       metrics_(metrics),
+      log_(log),
       clock_(clock),
       waiting_(queues.waiting),
       create_index_{queues.admin,
@@ -44,10 +46,11 @@ template <auto kHandle, typename Request, typename Response>
 grpc::ServerUnaryReactor* IndexService::StartAdminCall(
     grpc::CallbackServerContext& context, const Method& method,
     const Request& request, Response& response) {
-  return StartUnaryCall(context, At(method), request, response,
-                        [this, &request, &response](const CancelToken&) {
-                          return (handlers_.*kHandle)(request, response);
-                        });
+  return StartUnaryCall(
+      context, At(method), request, response,
+      [this, &request, &response](const CancelToken&, CallRecord&) {
+        return (handlers_.*kHandle)(request, response);
+      });
 }
 
 grpc::ServerUnaryReactor* IndexService::CreateIndex(
@@ -92,7 +95,7 @@ grpc::ServerUnaryReactor* IndexService::GetProjection(
     v1::GetProjectionResponse* response) {
   return StartUnaryCall(
       *context, At(get_projection_), *request, *response,
-      [=, this](const CancelToken&) {
+      [=, this](const CancelToken&, CallRecord&) {
         return handlers_.GetProjection(*request, *response);
       },
       [=, this] { return handlers_.HasNewer(*request); });
@@ -104,7 +107,7 @@ grpc::ServerUnaryReactor* IndexService::SaveSnapshot(
     v1::SaveSnapshotResponse* response) {
   return StartUnaryCall(
       *context, At(save_snapshot_), *request, *response,
-      [](const CancelToken&) {
+      [](const CancelToken&, CallRecord&) {
         return WithReason(
             absl::UnimplementedError("this build contains no snapshot store"),
             "STORE_NOT_BUILT");
@@ -127,8 +130,8 @@ grpc::ServerUnaryReactor* IndexService::QueryNeurons(
     v1::QueryNeuronsResponse* response) {
   return StartUnaryCall(
       *context, At(query_neurons_), *request, *response,
-      [=, this](const CancelToken& cancel) {
-        return handlers_.QueryNeurons(*request, cancel, *response);
+      [=, this](const CancelToken& cancel, CallRecord& record) {
+        return handlers_.QueryNeurons(*request, cancel, record, *response);
       },
       [=, this] { return handlers_.HasRowsFor(*request); });
 }
@@ -141,9 +144,9 @@ IndexService::StreamQueryNeurons(grpc::CallbackServerContext* context) {
   return new Call(
       *context, At(stream_query_neurons_), streams_,
       [this](const v1::StreamQueryNeuronsRequest& request,
-             const CancelToken& cancel,
+             const CancelToken& cancel, CallRecord& record,
              v1::StreamQueryNeuronsResponse& response) {
-        return handlers_.QueryNeurons(request.query(), cancel,
+        return handlers_.QueryNeurons(request.query(), cancel, record,
                                       *response.mutable_answer());
       },
       [this](const v1::StreamQueryNeuronsRequest& request) {
@@ -156,7 +159,7 @@ grpc::ServerUnaryReactor* IndexService::QueryBuckets(
     const v1::QueryBucketsRequest* request,
     v1::QueryBucketsResponse* response) {
   return StartUnaryCall(*context, At(query_buckets_), *request, *response,
-                        [=, this](const CancelToken& cancel) {
+                        [=, this](const CancelToken& cancel, CallRecord&) {
                           return handlers_.QueryBuckets(*request, cancel,
                                                         *response);
                         });
@@ -169,7 +172,7 @@ IndexService::StreamQueryBuckets(grpc::CallbackServerContext* context) {
       StreamCall<v1::StreamQueryBucketsRequest, v1::StreamQueryBucketsResponse>;
   return new Call(*context, At(stream_query_buckets_), streams_,
                   [this](const v1::StreamQueryBucketsRequest& request,
-                         const CancelToken& cancel,
+                         const CancelToken& cancel, CallRecord&,
                          v1::StreamQueryBucketsResponse& response) {
                     return handlers_.QueryBuckets(request.query(), cancel,
                                                   *response.mutable_answer());
@@ -181,7 +184,7 @@ IndexService::Update(grpc::CallbackServerContext* context) {
   using Call = StreamCall<v1::UpdateRequest, v1::UpdateResponse>;
   return new Call(*context, At(update_), streams_,
                   [this](const v1::UpdateRequest& request, const CancelToken&,
-                         v1::UpdateResponse& response) {
+                         CallRecord&, v1::UpdateResponse& response) {
                     const absl::Status status =
                         handlers_.Update(request, response);
                     waiting_.Look();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/base/clock.h"
+#include "server/call_log.h"
 #include "server/rpc_handlers.h"
 #include "server/server_metrics.h"
 #include "server/stream_call.h"
@@ -28,7 +29,7 @@ class IndexService final : public v1::IndexService::CallbackService {
  public:
   // Everything must outlive the service.
   IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
-               ServerMetrics& metrics, const Clock& clock);
+               ServerMetrics& metrics, CallLog& log, const Clock& clock);
 
   // Ends the open streams; see StreamCall.
   void DrainStreams() { streams_.DrainAll(); }
@@ -93,11 +94,12 @@ class IndexService final : public v1::IndexService::CallbackService {
                                            const Request& request,
                                            Response& response);
   CallSite At(const Method& method) const {
-    return {method.queue, waiting_, *method.rpc, metrics_, clock_};
+    return {method.queue, waiting_, *method.rpc, metrics_, log_, clock_};
   }
 
   RpcHandlers& handlers_;
   ServerMetrics& metrics_;
+  CallLog& log_;
   const Clock& clock_;
   WaitingRoom& waiting_;
   OpenStreams streams_;

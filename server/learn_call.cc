@@ -24,7 +24,8 @@ class LearnCall final : public grpc::ServerReadReactor<v1::LearnHashRequest> {
         response_(response),
         cancel_(context),
         work_(std::move(work)),
-        start_(site.clock.Now()) {
+        start_(site.clock.Now()),
+        record_(StartRecord(context)) {
     site_.rpc.CallStarted();
     StartRead(&request_);
   }
@@ -32,12 +33,13 @@ class LearnCall final : public grpc::ServerReadReactor<v1::LearnHashRequest> {
   void OnReadDone(bool ok) override {
     if (!ok) {  // the client has sent all
       Schedule(
-          site_, [] { return true; }, cancel_, [this] { Work(); },
+          site_, [] { return true; }, cancel_, record_, [this] { Work(); },
           [this](const absl::Status& status) { End(status); });
       return;
     }
     const std::size_t bytes = request_.ByteSizeLong();
     site_.rpc.MessageReceived(bytes);
+    if (++record_.messages == 1) record_.index = IndexNameIn(request_);
     bytes_ += request_.SpaceUsedLong();
     if (bytes_ > kMaxBytes) {
       return End(absl::ResourceExhaustedError(absl::StrCat(
@@ -51,14 +53,16 @@ class LearnCall final : public grpc::ServerReadReactor<v1::LearnHashRequest> {
 
  private:
   void Work() {
+    const Clock::TimePoint start = site_.clock.Now();
     absl::Status status = cancel_.Check();
     if (status.ok()) status = work_(chunks_, cancel_);
+    record_.work_seconds = site_.clock.SecondsSince(start);
     if (status.ok()) site_.rpc.MessageSent(response_.ByteSizeLong());
     End(status);
   }
   // After Finish, `this` may be gone.
   void End(const absl::Status& status) {
-    site_.rpc.CallHandled(status.code(), site_.clock.SecondsSince(start_));
+    RecordEnd(site_, record_, start_, status);
     Finish(ToGrpcStatus(status));
   }
 
@@ -67,6 +71,7 @@ class LearnCall final : public grpc::ServerReadReactor<v1::LearnHashRequest> {
   const CallCancelToken cancel_;
   const std::function<absl::Status(const Chunks&, const CancelToken&)> work_;
   const Clock::TimePoint start_;
+  CallRecord record_;
   v1::LearnHashRequest request_;
   Chunks chunks_;
   std::size_t bytes_ = 0;

@@ -26,7 +26,7 @@ std::string Quote(const std::string& text) {
 }
 
 std::string FormatLine(std::string_view level, std::string_view event,
-                       std::initializer_list<LogField> fields) {
+                       const std::vector<LogField>& fields) {
   const bool json = log_as_json.load();
   std::string line =
       json ? absl::StrCat("{\"time\":\"", Timestamp(), "\",\"level\":\"",
@@ -44,7 +44,7 @@ std::string FormatLine(std::string_view level, std::string_view event,
 }
 
 void Write(spdlog::level::level_enum level, std::string_view event,
-           std::initializer_list<LogField> fields) {
+           const std::vector<LogField>& fields) {
   auto* logger = spdlog::default_logger_raw();
   if (!logger->should_log(level)) return;
   const auto name = spdlog::level::to_string_view(level);
@@ -57,33 +57,25 @@ void Write(spdlog::level::level_enum level, std::string_view event,
 LogField::LogField(std::string_view key, std::string_view value)
     : key_(key), value_(value) {}
 
-absl::Status SetUpLog(const v1::LogConfig& config) {
-  const auto level = spdlog::level::from_str(config.level());
-  if (level == spdlog::level::off) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("log.level must be debug, info, warn or error, got \"",
-                     config.level(), "\""));
-  }
-  if (config.format() != "json" && config.format() != "text") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "log.format must be json or text, got \"", config.format(), "\""));
-  }
+void SetUpLog(const v1::LogConfig& config) {
   log_as_json = config.format() == "json";
   auto logger = std::make_shared<spdlog::logger>(
       "mongoose", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
-  logger->set_level(level);
+  logger->set_level(spdlog::level::from_str(config.level()));
   spdlog::set_default_logger(std::move(logger));
-  return absl::OkStatus();
 }
 
-void LogDebug(std::string_view event, std::initializer_list<LogField> fields) {
+void LogDebug(std::string_view event, const std::vector<LogField>& fields) {
   Write(spdlog::level::debug, event, fields);
 }
-void LogInfo(std::string_view event, std::initializer_list<LogField> fields) {
+void LogInfo(std::string_view event, const std::vector<LogField>& fields) {
   Write(spdlog::level::info, event, fields);
 }
-void LogError(std::string_view event, std::initializer_list<LogField> fields) {
+void LogWarning(std::string_view event, const std::vector<LogField>& fields) {
+  Write(spdlog::level::warn, event, fields);
+}
+void LogError(std::string_view event, const std::vector<LogField>& fields) {
   Write(spdlog::level::err, event, fields);
 }
 

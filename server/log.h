@@ -3,11 +3,9 @@
 #define MONGOOSE_SERVER_LOG_H_
 
 #include <concepts>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-
-#include "absl/status/status.h"
+#include <vector>
 
 #include "mongoose/v1/server_config.pb.h"
 
@@ -34,15 +32,14 @@ class LogField {
   bool quoted_ = true;
 };
 
-// Sets level and format for the process.  InvalidArgument for unknown words.
-absl::Status SetUpLog(const v1::LogConfig& config);
+// Sets level and format for the process.  REQUIRES: config from LoadConfig.
+void SetUpLog(const v1::LogConfig& config);
 
-void LogDebug(std::string_view event,
-              std::initializer_list<LogField> fields = {});
-void LogInfo(std::string_view event,
-             std::initializer_list<LogField> fields = {});
-void LogError(std::string_view event,
-              std::initializer_list<LogField> fields = {});
+void LogDebug(std::string_view event, const std::vector<LogField>& fields = {});
+void LogInfo(std::string_view event, const std::vector<LogField>& fields = {});
+void LogWarning(std::string_view event,
+                const std::vector<LogField>& fields = {});
+void LogError(std::string_view event, const std::vector<LogField>& fields = {});
 
 }  // namespace mongoose::server
 

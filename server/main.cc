@@ -1,5 +1,8 @@
 // mongoose-server: near-neighbour indexes over the weights of a model in
-// training.  See README.md and docs/configuration.md.
+// training.  See README.md and docs/configuration.md; exit codes are those of
+// sysexits.h.
+#include <sysexits.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -7,16 +10,46 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "server/config.h"
+#include "server/environment_check.h"
 #include "server/index_server.h"
 #include "server/log.h"
 
 namespace mongoose::server {
 namespace {
 
-int Fail(const absl::Status& status) {
-  std::cerr << "mongoose-server: " << status.message() << "\n";
-  return 1;
+// One line: the first problem, and how many more there are.
+int Fail(const std::vector<StartProblem>& problems) {
+  std::cerr << "mongoose-server: " << problems.front().text;
+  if (problems.size() > 1) {
+    std::cerr << " (and " << problems.size() - 1
+              << " more; --check-config lists all)";
+  }
+  std::cerr << "\n";
+  return problems.front().exit_code;
+}
+
+std::vector<StartProblem> ProblemsOf(const absl::Status& status) {
+  const int exit_code = absl::IsNotFound(status)      ? EX_NOINPUT
+                        : absl::IsUnavailable(status) ? EX_UNAVAILABLE
+                                                      : EX_CONFIG;
+  std::vector<StartProblem> problems;
+  for (const auto line : absl::StrSplit(status.message(), '\n')) {
+    problems.push_back({exit_code, std::string(line)});
+  }
+  return problems;
+}
+
+int CheckConfig(const absl::StatusOr<v1::ServerConfig>& config) {
+  const std::vector<StartProblem> problems =
+      config.ok() ? CheckEnvironment(*config) : ProblemsOf(config.status());
+  for (const StartProblem& problem : problems) {
+    std::cerr << "mongoose-server: " << problem.text << "\n";
+  }
+  if (!problems.empty()) return problems.front().exit_code;
+  std::cout << "configuration is valid; the server can start\n";
+  return EX_OK;
 }
 
 // Blocks until SIGTERM or SIGINT; the signals are blocked in every thread.
@@ -32,11 +65,11 @@ int Run(const v1::ServerConfig& config) {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  if (const absl::Status log = SetUpLog(config.log()); !log.ok()) {
-    return Fail(log);
-  }
+  const std::vector<StartProblem> problems = CheckEnvironment(config);
+  if (!problems.empty()) return Fail(problems);
+  SetUpLog(config.log());
   auto server = IndexServer::Start(config);
-  if (!server.ok()) return Fail(server.status());
+  if (!server.ok()) return Fail(ProblemsOf(server.status()));
   LogInfo("ready", {{"version", MONGOOSE_VERSION},
                     {"port", (*server)->ports().front()},
                     {"metrics_port", (*server)->metrics_port()}});
@@ -54,16 +87,25 @@ int Main(int argc, char** argv) {
   std::string config_path;
   std::vector<std::string> overrides;
   bool print_config = false;
+  bool check_config = false;
   app.add_option("--config", config_path, "YAML file (docs/configuration.md)");
   app.add_option("--set", overrides,
                  "Override a setting: section.field=value; may be repeated")
       ->allow_extra_args(false);
   app.add_flag("--print-config", print_config,
                "Print the configuration in force and exit");
+  app.add_flag("--check-config", check_config,
+               "Tell everything that would keep the server from starting, and "
+               "exit");
   app.set_version_flag("--version", MONGOOSE_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EX_OK : EX_USAGE;  // 0: --help, --version
+  }
   const auto config = LoadConfig(config_path, overrides);
-  if (!config.ok()) return Fail(config.status());
+  if (check_config) return CheckConfig(config);
+  if (!config.ok()) return Fail(ProblemsOf(config.status()));
   if (print_config) {
     std::cout << FormatConfig(*config);
     return 0;

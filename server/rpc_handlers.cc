@@ -11,17 +11,11 @@
 #include "server/learn_codec.h"
 #include "server/log.h"
 #include "server/spec_codec.h"
+#include "server/status_codec.h"
 #include "server/wire_codec.h"
 
 namespace mongoose::server {
 namespace {
-
-void EncodeState(const IndexState& state, v1::IndexState& out) {
-  out.set_index_version(state.index_version);
-  out.set_applied_sequence(state.applied_sequence);
-  out.set_hashed_sequence(state.hashed_sequence);
-  out.set_staleness(state.staleness);
-}
 
 // An UpdateChunk and the memory it views.
 struct DecodedChunk {
@@ -62,15 +56,6 @@ absl::Status DecodeChange(const v1::UpdateRequest& request, DecodedChunk& out) {
       return absl::OkStatus();
   }
   return absl::InternalError("unknown kind of change");
-}
-
-v1::IndexSpec Encode(const IndexSpec& spec) { return EncodeIndexSpec(spec); }
-v1::IndexSpec Encode(const AttentionSpec& spec) {
-  return EncodeAttentionSpec(spec);
-}
-v1::IndexSpec SpecOf(const AnyIndex& index) {
-  return std::visit([](const auto& found) { return Encode(found->spec()); },
-                    index);
 }
 
 std::uint64_t VersionOf(const AnyIndex& index) {
@@ -130,7 +115,7 @@ void EncodeAnswer(const NeuronIndex::Answer& answer,
 absl::Status RpcHandlers::CreateIndex(const v1::CreateIndexRequest& request,
                                       v1::CreateIndexResponse& response) {
   const auto answer = [&](const auto& created) {
-    *response.mutable_spec() = Encode(created.index->spec());
+    *response.mutable_spec() = EncodeSpec(created.index->spec());
     response.set_created(created.is_new);
     if (!created.is_new) return;
     LogInfo("index created", {{"index", response.spec().name()},
@@ -153,7 +138,7 @@ absl::Status RpcHandlers::CreateIndex(const v1::CreateIndexRequest& request,
 absl::Status RpcHandlers::GetIndex(const v1::GetIndexRequest& request,
                                    v1::GetIndexResponse& response) {
   ASSIGN_OR_RETURN(const AnyIndex index, catalog_.FindAny(request.name()));
-  *response.mutable_spec() = SpecOf(index);
+  *response.mutable_spec() = EncodeSpecOf(index);
   return absl::OkStatus();
 }
 
@@ -175,7 +160,7 @@ absl::Status RpcHandlers::ListIndexes(const v1::ListIndexesRequest& request,
       request.page_size() == 0 ? kDefaultPage : request.page_size();
   const auto page = catalog_.List(request.page_token(), size + 1);
   for (std::size_t i = 0; i < std::min(size, page.size()); ++i) {
-    *response.add_specs() = SpecOf(page[i]);
+    *response.add_specs() = EncodeSpecOf(page[i]);
   }
   if (page.size() > size) {
     response.set_next_page_token(NameOf(page[size - 1]));
@@ -193,38 +178,8 @@ absl::Status RpcHandlers::DeleteIndex(const v1::DeleteIndexRequest& request,
 absl::Status RpcHandlers::GetIndexStatus(
     const v1::GetIndexStatusRequest& request,
     v1::GetIndexStatusResponse& response) {
-  ASSIGN_OR_RETURN(const AnyIndex any, catalog_.FindAny(request.name()));
-  if (const auto* found = std::get_if<std::shared_ptr<AttentionIndex>>(&any)) {
-    const IndexStatus status = (*found)->status();
-    response.mutable_state()->set_index_version(status.state.index_version);
-    EncodeLearnStatus(status.learning, *response.mutable_learning());
-    response.set_memory_bytes(status.memory_bytes);
-    return absl::OkStatus();
-  }
-  const auto& index = std::get<std::shared_ptr<NeuronIndex>>(any);
-  const IndexStatus status = index->status();
-  EncodeState(status.state, *response.mutable_state());
-  response.set_rows_set(status.replica.rows_set);
-  response.set_steps(status.replica.steps);
-  response.set_dirty_rows(status.replica.dirty_rows);
-  response.set_rows_updated(status.replica.rows_updated);
-  response.set_rows_rehashed(status.rehash.rows_rehashed);
-  response.set_rows_copied(status.rehash.rows_copied);
-  response.set_rebuilds(status.rehash.rebuilds);
-  response.set_partial_rehashes(status.rehash.partial_rehashes);
-  response.set_failed_rebuilds(status.rehash.failed_rebuilds);
-  response.set_rebuild_seconds(status.rehash.rebuild_seconds);
-  response.set_calibration(status.replica.calibration);
-  response.set_sampled_staleness(status.rehash.sampled_staleness);
-  response.set_recall_at_10(static_cast<float>(status.recall.recall));
-  response.set_recall_samples(status.recall.samples);
-  response.set_memory_bytes(status.memory_bytes);
-  response.set_last_action(status.rehash.last_action);
-  response.set_last_reason(status.rehash.last_reason);
-  response.set_hot_rows(status.hot_rows);
-  EncodeLearnStatus(status.learning, *response.mutable_learning());
-  const auto writers = index->writer_sequences();
-  response.mutable_writer_sequences()->insert(writers.begin(), writers.end());
+  ASSIGN_OR_RETURN(const AnyIndex index, catalog_.FindAny(request.name()));
+  EncodeStatus(index, response);
   return absl::OkStatus();
 }
 
@@ -356,6 +311,7 @@ bool RpcHandlers::HasRowsFor(const v1::QueryNeuronsRequest& request) const {
 
 absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
                                        const CancelToken& cancel,
+                                       CallRecord& record,
                                        v1::QueryNeuronsResponse& response) {
   ASSIGN_OR_RETURN(const auto index, catalog_.Find(request.index()));
   if (request.queries().rows() > limits_.max_batch) {
@@ -387,8 +343,12 @@ absl::Status RpcHandlers::QueryNeurons(const v1::QueryNeuronsRequest& request,
   EncodeAnswer(answer, layout, request.want_id_deltas(), response);
   response.set_tables_visited(
       static_cast<std::uint32_t>(index->spec().hash.num_tables));
-  metrics_.ObserveQuery(queries.rows(), answer.sets,
-                        clock_.SecondsSince(start));
+  const double encode_seconds = clock_.SecondsSince(start);
+  metrics_.ObserveStages(answer.sets.stage_seconds, encode_seconds);
+  for (std::size_t stage = 0; stage < kNumQueryStages; ++stage) {
+    record.stage_seconds[stage] += answer.sets.stage_seconds[stage];
+  }
+  record.encode_seconds += encode_seconds;
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/cancel_token.h"
 #include "core/base/clock.h"
 #include "core/index/index_catalog.h"
+#include "server/call_record.h"
 #include "server/server_metrics.h"
 
 #include "mongoose/v1/index_service.pb.h"
@@ -52,8 +53,9 @@ class RpcHandlers {
                       v1::UpdateResponse& response);
   // Whether QueryNeurons can answer (or refuse) without waiting for rows.
   bool HasRowsFor(const v1::QueryNeuronsRequest& request) const;
+  // Adds the time of each stage to `record`.
   absl::Status QueryNeurons(const v1::QueryNeuronsRequest& request,
-                            const CancelToken& cancel,
+                            const CancelToken& cancel, CallRecord& record,
                             v1::QueryNeuronsResponse& response);
   absl::Status QueryBuckets(const v1::QueryBucketsRequest& request,
                             const CancelToken& cancel,

@@ -57,7 +57,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
                          public DrainableStream {
  public:
   using Handler = std::function<absl::Status(const Request&, const CancelToken&,
-                                             Response&)>;
+                                             CallRecord&, Response&)>;
   // Whether a request can be worked on without waiting.
   using Ready = std::function<bool(const Request&)>;
 
@@ -70,7 +70,8 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
         cancel_(context),
         handler_(std::move(handler)),
         ready_(std::move(ready)),
-        start_(site.clock.Now()) {
+        start_(site.clock.Now()),
+        record_(StartRecord(context)) {
     site_.rpc.CallStarted();
     if (open_.Add(*this)) {
       this->StartRead(&request_);
@@ -87,8 +88,10 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
     }
     if (!ok) return End(absl::OkStatus());  // the client has sent all
     site_.rpc.MessageReceived(request_.ByteSizeLong());
+    if (++record_.messages == 1) record_.index = IndexNameIn(request_);
     Schedule(
-        site_, [this] { return ready_(request_); }, cancel_, [this] { Work(); },
+        site_, [this] { return ready_(request_); }, cancel_, record_,
+        [this] { Work(); },
         [this](const absl::Status& status) { End(status); });
   }
 
@@ -127,8 +130,10 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
 
   void Work() {
     response_.Clear();
+    const Clock::TimePoint start = site_.clock.Now();
     absl::Status status = cancel_.Check();
-    if (status.ok()) status = handler_(request_, cancel_, response_);
+    if (status.ok()) status = handler_(request_, cancel_, record_, response_);
+    record_.work_seconds += site_.clock.SecondsSince(start);
     if (!status.ok()) return End(status);
     site_.rpc.MessageSent(response_.ByteSizeLong());
     this->StartWrite(&response_);
@@ -141,7 +146,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
       if (phase_ == Phase::kEnded) return;
       phase_ = Phase::kEnded;
     }
-    site_.rpc.CallHandled(status.code(), site_.clock.SecondsSince(start_));
+    RecordEnd(site_, record_, start_, status);
     this->Finish(ToGrpcStatus(status));
   }
 
@@ -151,6 +156,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
   const Handler handler_;
   const Ready ready_;
   const Clock::TimePoint start_;
+  CallRecord record_;  // of whoever works on a request; then of End
   Request request_;
   Response response_;
   Mutex mu_;

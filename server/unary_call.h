@@ -23,7 +23,7 @@ grpc::ServerUnaryReactor* StartUnaryCall(
     grpc::CallbackServerContext& context, const CallSite& site,
     const google::protobuf::Message& request,
     const google::protobuf::Message& response,
-    std::function<absl::Status(const CancelToken&)> work,
+    std::function<absl::Status(const CancelToken&, CallRecord&)> work,
     std::function<bool()> ready = [] { return true; });
 
 }  // namespace mongoose::server

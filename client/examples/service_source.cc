@@ -27,8 +27,7 @@ class ServiceSource : public ActiveSetSource {
       : client_(client), options_(options), rows_(options.spec.num_rows()) {}
 
   absl::Status Start(const DenseMatrix& weights) override {
-    RETURN_IF_ERROR(options_.start == IndexStart::kCreate ? Recreate()
-                                                          : CheckShape());
+    RETURN_IF_ERROR(Prepare());
     updates_ = client_.OpenUpdateStream(name(), options_.writer_id,
                                         {.dtype = options_.wire_dtype});
     if (options_.start != IndexStart::kJoin) {
@@ -67,6 +66,19 @@ class ServiceSource : public ActiveSetSource {
 
  private:
   const std::string& name() const { return options_.spec.name(); }
+
+  absl::Status Prepare() {
+    switch (options_.start) {
+      case IndexStart::kCreate:
+        return Recreate();
+      case IndexStart::kEnsure:
+        return client_.CreateIndex(options_.spec).status();
+      case IndexStart::kJoin:
+      case IndexStart::kRejoin:
+        return CheckShape();
+    }
+    return absl::InternalError("unknown start");
+  }
 
   absl::Status Recreate() {
     absl::Status deleted = client_.DeleteIndex(name());

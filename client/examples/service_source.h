@@ -20,6 +20,7 @@ enum class IndexStart {
   kCreate,  // delete an index of the name, create it and load all rows
   kJoin,    // use the existing index; load no rows: they are the same
   kRejoin,  // use the existing index; load all rows: it may be ahead of us
+  kEnsure,  // create the index unless it exists; load all rows
 };
 
 struct ServiceOptions {

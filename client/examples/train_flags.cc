@@ -88,6 +88,11 @@ void AddServiceFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--wire", flags.wire, "encoding of vectors: fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();
+  app.add_option("--reconnect", flags.reconnect_seconds,
+                 "seconds to try to go on after the server or the index was "
+                 "lost, by loading all rows again; 0: fail at once")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_flag("--read-your-writes", flags.read_your_writes,
                "query only after the last step's rows have arrived");
 }

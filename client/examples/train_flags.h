@@ -60,6 +60,7 @@ struct SelectionFlags {
   bool weighted = false;
   bool centre = false;
   bool read_your_writes = false;
+  double reconnect_seconds = 0;
 
   v1::DataType wire_dtype() const {
     return wire == "bf16" ? v1::DATA_TYPE_BF16 : v1::DATA_TYPE_FP32;

@@ -24,6 +24,7 @@
 #include "client/examples/batch_order.h"
 #include "client/examples/progress_line.h"
 #include "client/examples/report.h"
+#include "client/examples/restarting_source.h"
 #include "client/examples/service_source.h"
 #include "client/examples/sparse_mlp.h"
 #include "client/examples/train_flags.h"
@@ -160,7 +161,13 @@ class Worker {
     if (selection.start_from == "index") {
       options.start = is_resumed ? IndexStart::kRejoin : IndexStart::kJoin;
     }
-    return MakeServiceSource(*client_, options);
+    auto source = MakeServiceSource(*client_, options);
+    if (selection.reconnect_seconds == 0) return source;
+    options.start = IndexStart::kEnsure;
+    return MakeRestartingSource(
+        std::move(source),
+        [this, options] { return MakeServiceSource(*client_, options); },
+        absl::Seconds(selection.reconnect_seconds));
   }
 
   std::string DescribeSetting() const {

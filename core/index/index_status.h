@@ -9,8 +9,10 @@
 
 #include "absl/status/status.h"
 #include "core/index/learn_loop.h"
+#include "core/index/query_counts.h"
 #include "core/index/recall_probe.h"
 #include "core/index/replica.h"
+#include "core/query/bucket_sizes.h"
 #include "core/schedule/rehash_policy.h"
 
 namespace mongoose {
@@ -43,8 +45,11 @@ struct RehashCounts {
   std::uint64_t rows_copied = 0;
   std::uint64_t failed_rebuilds = 0;
   double rebuild_seconds = 0;
-  float sampled_staleness = 0;     // measured on the last sample
-  float sampled_changed_bits = 0;  // changed bits of the last sample
+  float sampled_staleness = 0;      // measured on the last sample
+  float sampled_changed_bits = 0;   // changed bits of the last sample
+  double snapshot_age_seconds = 0;  // since one was published; 0: none was
+  double running_seconds = 0;       // of the re-hash at work; 0: none is
+  BucketSizes bucket_sizes;         // of the current snapshot
   std::string last_action = "keep";
   std::string last_reason;
 };
@@ -55,7 +60,9 @@ struct IndexStatus {
   Replica::Counts replica;
   RehashCounts rehash;
   RecallProbe::Result recall;
+  QueryCounts queries;
   LearnCounts learning;
+  std::size_t num_rows = 0;
   std::size_t memory_bytes = 0;
   std::size_t hot_rows = 0;
 };

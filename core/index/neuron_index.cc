@@ -154,6 +154,7 @@ absl::StatusOr<NeuronIndex::Answer> NeuronIndex::Query(
     answer.unite = UniteActiveSets(answer.sets, query, spec_.num_rows,
                                    layout == Layout::kUnionWithPositions);
   }
+  tally_.Add(query.queries.rows(), answer.sets);
   hot_list_.Observe(answer.sets.ids);
   if (spec_.hash.centre) query_mean_.Observe(query.queries);
   probe_.Offer(frozen.rows, per_sample, answer.sets);
@@ -202,7 +203,9 @@ IndexStatus NeuronIndex::status() const {
                      .replica = replica_.counts(),
                      .rehash = rehash_loop_.counts(),
                      .recall = probe_.result(),
+                     .queries = tally_.counts(),
                      .learning = learn_loop_.counts(),
+                     .num_rows = spec_.num_rows,
                      .memory_bytes = replica_.bytes() + hot_list_.bytes()};
   if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
     status.memory_bytes += snapshot->bytes();

@@ -20,6 +20,7 @@
 #include "core/index/index_spec.h"
 #include "core/index/index_status.h"
 #include "core/index/learn_loop.h"
+#include "core/index/query_counts.h"
 #include "core/index/query_mean.h"
 #include "core/index/query_sampler.h"
 #include "core/index/recall_probe.h"
@@ -106,6 +107,7 @@ class NeuronIndex {
   SnapshotCell<IndexSnapshot> current_;
   HotListTracker hot_list_;
   QueryMean query_mean_;
+  QueryTally tally_;
   RecallProbe probe_;
   WorkspacePool workspaces_;
   QuerySampler sampler_;

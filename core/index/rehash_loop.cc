@@ -83,6 +83,10 @@ bool RehashLoop::RunOnce() {
             : Decide(counts);
   if (decision.action == RehashAction::kKeep) return RefreshHotList();
   const Clock::TimePoint start = parts_.clock.Now();
+  {
+    MutexLock lock(mu_);
+    running_since_ = start;
+  }
   const absl::StatusOr<std::size_t> rows =
       decision.action == RehashAction::kRebuild ? Rebuild() : RehashMovedRows();
   Record({.index = parts_.spec.name,
@@ -272,13 +276,18 @@ std::vector<RowId> RehashLoop::TakeHotList() {
 void RehashLoop::Publish(IndexSnapshot next) {
   const auto current = parts_.current.Acquire();
   next.version = current == nullptr ? 1 : current->version + 1;
+  const BucketSizes sizes = MeasureBuckets(next);
   parts_.current.Publish(
       std::make_shared<const IndexSnapshot>(std::move(next)));
+  MutexLock lock(mu_);
+  counts_.bucket_sizes = sizes;
+  published_at_ = parts_.clock.Now();
 }
 
 void RehashLoop::Record(const RehashEvent& event) {
   {
     MutexLock lock(mu_);
+    running_since_.reset();
     counts_.rebuild_seconds += event.seconds;
     counts_.rows_rehashed += event.rows;
     counts_.last_action = RehashActionName(event.decision.action);
@@ -292,7 +301,14 @@ void RehashLoop::Record(const RehashEvent& event) {
 
 RehashCounts RehashLoop::counts() const {
   MutexLock lock(mu_);
-  return counts_;
+  RehashCounts counts = counts_;
+  if (published_at_.has_value()) {
+    counts.snapshot_age_seconds = parts_.clock.SecondsSince(*published_at_);
+  }
+  if (running_since_.has_value()) {
+    counts.running_seconds = parts_.clock.SecondsSince(*running_since_);
+  }
+  return counts;
 }
 
 }  // namespace mongoose

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,7 +72,7 @@ class RehashLoop {
   absl::StatusOr<std::shared_ptr<const Projection>> MakeProjection(
       const FrozenRows& rows) const;
   std::vector<RowId> TakeHotList();
-  void Publish(IndexSnapshot next);
+  void Publish(IndexSnapshot next) ABSL_LOCKS_EXCLUDED(mu_);
   void Record(const RehashEvent& event) ABSL_LOCKS_EXCLUDED(mu_);
 
   const RehashParts parts_;
@@ -84,6 +85,8 @@ class RehashLoop {
 
   mutable Mutex mu_;
   RehashCounts counts_ ABSL_GUARDED_BY(mu_);
+  std::optional<Clock::TimePoint> published_at_ ABSL_GUARDED_BY(mu_);
+  std::optional<Clock::TimePoint> running_since_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace mongoose

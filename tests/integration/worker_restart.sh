@@ -2,6 +2,7 @@
 # Two training workers share an index; one is killed, comes back and both end.
 #   usage: worker_restart.sh SERVER TRAINER CTL
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$(mktemp -d)
 server_pid=
 worker_pid=
@@ -12,17 +13,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# A set of 4,000 training and 200 test points over 800 labels and features.
-/usr/bin/python3 - "$dir" <<'PYTHON'
-import random, sys
-random.seed(1)
-for part, points in (("train", 4000), ("test", 200)):
-    with open(f"{sys.argv[1]}/tiny.{part}.txt", "w") as f:
-        f.write(f"{points} 800 800\n")
-        for _ in range(points):
-            label = random.randrange(800)
-            f.write(f"{label} {label}:1.0\n")
-PYTHON
+/usr/bin/python3 "$here/make_tiny_set.py" "$dir"
 
 socket=unix:$dir/server.sock
 "$1" --set "listen.addresses=[\"$socket\"]" --set listen.metrics_address=off \

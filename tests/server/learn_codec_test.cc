@@ -109,7 +109,12 @@ TEST(LearnMetricsTest, EveryIndexShowsWhatLearningHasDone) {
       {});
   ASSERT_TRUE(catalog.Create(LearningSpec(LearnMode::kAuto)).ok());
   const WaitingRoom waiting(1);
-  const std::string text = ServerMetrics(catalog, {}, waiting).Serialize();
+  const std::string text =
+      ServerMetrics({.catalog = catalog,
+                     .queues = {},
+                     .waiting = waiting,
+                     .log_lines_suppressed = [] { return 0U; }})
+          .Serialize();
   for (const char* series :
        {"mongoose_learn_queries", "mongoose_learn_adopted_total",
         "mongoose_learn_refused_total", "mongoose_learn_seconds_total",

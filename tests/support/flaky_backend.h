@@ -2,6 +2,7 @@
 #define MONGOOSE_TESTS_SUPPORT_FLAKY_BACKEND_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -20,6 +21,7 @@ class FlakyBackend final : public Backend {
   std::atomic<bool> fail_hash{false};
   std::atomic<bool> fail_tables{false};
   std::atomic<bool> fail_query{false};
+  std::function<void()> before_hash = [] {};
   mutable std::atomic<std::size_t> rows_hashed{0};
   mutable std::atomic<std::size_t> queries_answered{0};
 
@@ -27,6 +29,7 @@ class FlakyBackend final : public Backend {
   absl::Status HashRows(const Projection& projection, const FrozenRows& rows,
                         std::span<const RowId> ids,
                         CodeMatrix& codes) const override {
+    before_hash();
     if (fail_hash) return absl::InternalError("hashing broke");
     rows_hashed += ids.size();
     return real_.HashRows(projection, rows, ids, codes);

@@ -35,7 +35,7 @@ class ServerFixture : public ::testing::Test {
          "shutdown.drain_ms=50", "log.level=error"});
     const auto config = server::LoadConfig("", overrides);
     ASSERT_TRUE(config.ok()) << config.status();
-    ASSERT_TRUE(server::SetUpLog(config->log()).ok());
+    server::SetUpLog(config->log());
     auto server = server::IndexServer::Start(*config);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);

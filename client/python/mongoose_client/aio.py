@@ -24,10 +24,15 @@ class AsyncClient:
     """
 
     def __init__(self, target: str = "127.0.0.1:50051", *,
-                 timeout: float = 30.0):
+                 timeout: float = 30.0,
+                 credentials: Optional[grpc.ChannelCredentials] = None):
         self._timeout = timeout
-        self._channel = grpc.aio.insecure_channel(target,
-                                                  options=CHANNEL_OPTIONS)
+        if credentials is None:
+            self._channel = grpc.aio.insecure_channel(target,
+                                                      options=CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.aio.secure_channel(target, credentials,
+                                                    options=CHANNEL_OPTIONS)
         self._stub = rpc.IndexServiceStub(self._channel)
 
     async def close(self) -> None:

@@ -20,14 +20,21 @@ from mongoose_client.updates import UpdateStream
 class Client:
     """All methods may be called at once from any thread.
 
-    target: "host:port" or "unix:/path"; timeout: seconds of one call.  Calls
+    target: "host:port" or "unix:/path"; timeout: seconds of one call;
+    credentials: of grpc.ssl_channel_credentials, for a server with TLS.  Calls
     raise MongooseError; while the server is away they are tried again.
     """
 
     def __init__(self, target: str = "127.0.0.1:50051", *,
-                 timeout: float = 30.0):
+                 timeout: float = 30.0,
+                 credentials: Optional[grpc.ChannelCredentials] = None):
         self._timeout = timeout
-        self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        if credentials is None:
+            self._channel = grpc.insecure_channel(target,
+                                                  options=CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(target, credentials,
+                                                options=CHANNEL_OPTIONS)
         self._stub = rpc.IndexServiceStub(self._channel)
 
     def close(self) -> None:

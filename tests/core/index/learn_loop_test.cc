@@ -14,6 +14,7 @@
 #include "core/base/error_reason.h"
 #include "core/index/snapshot_builder.h"
 #include "core/learn/partition_learner.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/index_fixture.h"
 #include "tests/support/planted_rows.h"
 
@@ -25,16 +26,6 @@ using test_support::PlantedRows;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// Moves on by `step` at each look.
-class FakeClock final : public Clock {
- public:
-  TimePoint Now() const override { return now_ += step; }
-  TimePoint::duration step{0};
-
- private:
-  mutable TimePoint now_{};
-};
 
 // A loop and its surroundings, on one thread.
 class LearnLoopTest : public ::testing::Test {
@@ -97,7 +88,7 @@ class LearnLoopTest : public ::testing::Test {
     return Learn([this] { RunAll(); }, never_);
   }
 
-  FakeClock clock_;
+  test_support::FakeClock clock_;
   SteadyClock real_clock_;
   WorkerPool workers_{0};
   test_support::FlakyBackend backend_{workers_, real_clock_};

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_clock.h"
 #include "tests/support/matrix.h"
 #include "tests/support/naive_lsh.h"
 
@@ -16,16 +17,6 @@ namespace {
 
 using test_support::GaussianMatrix;
 using test_support::Matrix;
-
-// Stands still until told.
-class FakeClock final : public Clock {
- public:
-  TimePoint Now() const override { return now_ += step; }
-  TimePoint::duration step{0};  // added at each look
-
- private:
-  mutable TimePoint now_{};
-};
 
 // 60 rows; every answer holds the first `found` of a query's true top rows.
 class RecallProbeTest : public ::testing::Test {
@@ -45,7 +36,7 @@ class RecallProbeTest : public ::testing::Test {
     for (; probe.HasWork(); ++measured) probe.MeasureOne();
     return measured;
   }
-  FakeClock clock_;
+  test_support::FakeClock clock_;
   const Matrix rows_ = GaussianMatrix(60, 12, 1);
   const Matrix queries_ = GaussianMatrix(4, 12, 2);
   const std::shared_ptr<const FrozenRows> frozen_ =

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_clock.h"
 #include "tests/support/index_fixture.h"
 #include "tests/support/matrix.h"
 
@@ -50,7 +51,7 @@ class RehashLoopTest : public ::testing::Test {
   const Matrix rows_ = GaussianMatrix(100, 24, 1);
   IndexSpec spec_;
   WorkerPool workers_{0};
-  SteadyClock clock_;
+  test_support::FakeClock clock_;
   test_support::FlakyBackend backend_{workers_, clock_};
   SnapshotCell<IndexSnapshot> current_;
   HotListTracker hot_list_{100};
@@ -250,6 +251,33 @@ TEST_F(RehashLoopTest, TheHotListIsDrawnAnewAfterEnoughObservations) {
   EXPECT_TRUE(loop_->RunOnce());
   EXPECT_THAT(*current_.Acquire()->hot_list, testing::ElementsAre(17, 42));
   EXPECT_EQ(current_.Acquire()->version, 2U);
+}
+
+TEST_F(RehashLoopTest, CountsTellTheSnapshotsAgeAndBuckets) {
+  Create(test_support::SmallSpec());
+  EXPECT_EQ(loop_->counts().snapshot_age_seconds, 0);
+  ASSERT_TRUE(writer_->SetAll(rows_).ok());
+  ASSERT_TRUE(loop_->RunOnce());
+  clock_.Advance(std::chrono::seconds(7));
+  const RehashCounts counts = loop_->counts();
+  EXPECT_DOUBLE_EQ(counts.snapshot_age_seconds, 7);
+  EXPECT_EQ(counts.running_seconds, 0);
+  EXPECT_GE(counts.bucket_sizes.largest, 2U);  // 100 rows in 64 buckets
+  EXPECT_LE(counts.bucket_sizes.expected,
+            static_cast<double>(counts.bucket_sizes.largest));
+}
+
+TEST_F(RehashLoopTest, CountsTellHowLongARehashHasBeenAtWork) {
+  Create(test_support::SmallSpec());
+  ASSERT_TRUE(writer_->SetAll(rows_).ok());
+  double running = 0;
+  backend_.before_hash = [&] {
+    clock_.Advance(std::chrono::seconds(3));
+    running = loop_->counts().running_seconds;
+  };
+  ASSERT_TRUE(loop_->RunOnce());
+  EXPECT_DOUBLE_EQ(running, 3);
+  EXPECT_EQ(loop_->counts().running_seconds, 0);
 }
 
 TEST_F(RehashLoopTest, CentringFreezesTheMeansOfRowsAndQueries) {
