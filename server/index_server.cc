@@ -44,6 +44,18 @@ void LogRehash(const RehashEvent& event) {
                     {"seconds", event.seconds}});
 }
 
+// What each index had applied when no call could change it any more.
+void LogIndexes(const IndexCatalog& catalog) {
+  for (const AnyIndex& index : catalog.All()) {
+    const IndexStatus status =
+        std::visit([](const auto& found) { return found->status(); }, index);
+    LogInfo("index at stop",
+            {{"index", NameOf(index)},
+             {"index_version", status.state.index_version},
+             {"applied_sequence", status.state.applied_sequence}});
+  }
+}
+
 }  // namespace
 
 IndexServer::IndexServer(const v1::ServerConfig& config)
@@ -170,6 +182,7 @@ void IndexServer::Shutdown() {
   grpc_->Shutdown(std::chrono::system_clock::now() + grace);
   grpc_->Wait();
   grpc_.reset();
+  LogIndexes(catalog_);
   LogInfo("stopped");
 }
 

@@ -66,9 +66,8 @@ void StateCollector::CollectQueues(std::vector<MetricFamily>& out) const {
 }
 
 void StateCollector::CollectIndexes(std::vector<MetricFamily>& out) const {
-  constexpr std::size_t kAll = 10000;  // limits.max_indexes is not above
   std::vector<std::pair<AnyIndex, IndexStatus>> statuses;
-  for (const AnyIndex& any : sources_.catalog.List("", kAll)) {
+  for (const AnyIndex& any : sources_.catalog.All()) {
     statuses.emplace_back(
         any,
         std::visit([](const auto& index) { return index->status(); }, any));

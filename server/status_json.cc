@@ -22,9 +22,8 @@ nlohmann::json ToJson(const google::protobuf::Message& message) {
 }  // namespace
 
 std::string RenderStatusJson(const IndexCatalog& catalog, bool is_ready) {
-  constexpr std::size_t kAll = 10000;  // limits.max_indexes is not above
   nlohmann::json indexes = nlohmann::json::array();
-  for (const AnyIndex& index : catalog.List("", kAll)) {
+  for (const AnyIndex& index : catalog.All()) {
     v1::GetIndexStatusResponse status;
     EncodeStatus(index, status);
     status.clear_writer_sequences();  // up to 10,000 of them

@@ -3,6 +3,7 @@
 #define MONGOOSE_CORE_INDEX_INDEX_CATALOG_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,6 +65,7 @@ class IndexCatalog {
   // At most `count` indexes whose names follow `after`, by name.
   std::vector<AnyIndex> List(const std::string& after, std::size_t count) const
       ABSL_LOCKS_EXCLUDED(mu_);
+  std::vector<AnyIndex> All() const { return List("", SIZE_MAX); }
 
  private:
   template <typename Index, typename Spec>
