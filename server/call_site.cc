@@ -25,12 +25,12 @@ void Schedule(const CallSite& site, std::function<bool()> ready,
               std::function<void()> work,
               std::function<void(const absl::Status&)> refuse) {
   if (ready()) return Enqueue(site, record, work, refuse);
-  const absl::Status entered =
-      site.waiting.Enter([ready = std::move(ready),
-                          &cancel] { return ready() || !cancel.Check().ok(); },
-                         [&site, &record, work = std::move(work), refuse] {
-                           Enqueue(site, record, work, refuse);
-                         });
+  const absl::Status entered = site.waiting.Enter(
+      {.ready = [ready = std::move(ready),
+                 &cancel] { return ready() || !cancel.Check().ok(); },
+       .resume = [&site, &record, work = std::move(work),
+                  refuse] { Enqueue(site, record, work, refuse); },
+       .refuse = refuse});
   if (!entered.ok()) refuse(entered);
 }
 

@@ -81,11 +81,12 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
                     config.pools().update_queue()),
       admin_queue_("admin", config.pools().admin_threads(),
                    config.pools().admin_queue()),
-      waiting_room_(config.pools().query_queue()),
+      rows_room_("rows", config.pools().query_queue()),
+      projections_room_("projections", config.pools().query_queue()),
       call_log_(config.log(), clock_),
       metrics_({.catalog = catalog_,
                 .queues = {&query_queue_, &update_queue_, &admin_queue_},
-                .waiting = waiting_room_,
+                .rooms = {&rows_room_, &projections_room_},
                 .index_bytes_limit = config.limits().max_total_bytes(),
                 .log_lines_suppressed =
                     [this] { return call_log_.num_suppressed(); }}),
@@ -93,7 +94,8 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
                 {.max_batch = config.limits().max_batch(),
                  .update_credit_bytes = config.limits().update_credit_bytes()}),
       service_(handlers_,
-               {query_queue_, update_queue_, admin_queue_, waiting_room_},
+               {query_queue_, update_queue_, admin_queue_, rows_room_,
+                projections_room_},
                metrics_, call_log_, clock_) {}
 
 absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
@@ -178,7 +180,7 @@ void IndexServer::Shutdown() {
   ready_ = false;
   grpc_->GetHealthCheckService()->SetServingStatus(false);
   std::this_thread::sleep_for(wait);
-  service_.DrainStreams();
+  service_.Drain();
   grpc_->Shutdown(std::chrono::system_clock::now() + grace);
   grpc_->Wait();
   grpc_.reset();
@@ -189,7 +191,7 @@ void IndexServer::Shutdown() {
 IndexServer::~IndexServer() {
   http_.reset();
   if (grpc_ == nullptr) return;
-  service_.DrainStreams();
+  service_.Drain();
   grpc_->Shutdown(std::chrono::system_clock::now());
   grpc_->Wait();
 }

@@ -63,7 +63,8 @@ class IndexServer {
   TaskQueue query_queue_;
   TaskQueue update_queue_;
   TaskQueue admin_queue_;
-  WaitingRoom waiting_room_;
+  WaitingRoom rows_room_;
+  WaitingRoom projections_room_;
   CallLog call_log_;
   ServerMetrics metrics_;
   RpcHandlers handlers_;

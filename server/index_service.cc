@@ -13,7 +13,8 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
       metrics_(metrics),
       log_(log),
       clock_(clock),
-      waiting_(queues.waiting),
+      rows_(queues.rows),
+      projections_(queues.projections),
       create_index_{queues.admin,
                     metrics.CreateRpc("CreateIndex", RpcType::kUnary)},
       get_index_{queues.admin, metrics.CreateRpc("GetIndex", RpcType::kUnary)},
@@ -41,6 +42,12 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
           metrics.CreateRpc("StreamQueryBuckets", RpcType::kBidiStream)},
       update_{queues.update,
               metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
+
+void IndexService::Drain() {
+  streams_.DrainAll();
+  rows_.Drain();
+  projections_.Drain();
+}
 
 template <auto kHandle, typename Request, typename Response>
 grpc::ServerUnaryReactor* IndexService::StartAdminCall(
@@ -94,7 +101,7 @@ grpc::ServerUnaryReactor* IndexService::GetProjection(
     const v1::GetProjectionRequest* request,
     v1::GetProjectionResponse* response) {
   return StartUnaryCall(
-      *context, At(get_projection_), *request, *response,
+      *context, At(get_projection_, projections_), *request, *response,
       [=, this](const CancelToken&, CallRecord&) {
         return handlers_.GetProjection(*request, *response);
       },
@@ -187,7 +194,7 @@ IndexService::Update(grpc::CallbackServerContext* context) {
                          CallRecord&, v1::UpdateResponse& response) {
                     const absl::Status status =
                         handlers_.Update(request, response);
-                    waiting_.Look();
+                    rows_.Look();
                     return status;
                   });
 }

@@ -20,7 +20,8 @@ struct ServiceQueues {
   TaskQueue& query;
   TaskQueue& update;
   TaskQueue& admin;
-  WaitingRoom& waiting;
+  WaitingRoom& rows;         // queries, for rows to arrive
+  WaitingRoom& projections;  // long polls, for a newer version
 };
 
 // The gRPC face of RpcHandlers: every method hands its work to a queue and
@@ -31,8 +32,8 @@ class IndexService final : public v1::IndexService::CallbackService {
   IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
                ServerMetrics& metrics, CallLog& log, const Clock& clock);
 
-  // Ends the open streams; see StreamCall.
-  void DrainStreams() { streams_.DrainAll(); }
+  // Ends the open streams (see StreamCall) and all calls that wait.
+  void Drain();
 
   grpc::ServerUnaryReactor* CreateIndex(
       grpc::CallbackServerContext* context,
@@ -93,15 +94,17 @@ class IndexService final : public v1::IndexService::CallbackService {
                                            const Method& method,
                                            const Request& request,
                                            Response& response);
-  CallSite At(const Method& method) const {
-    return {method.queue, waiting_, *method.rpc, metrics_, log_, clock_};
+  CallSite At(const Method& method) const { return At(method, rows_); }
+  CallSite At(const Method& method, WaitingRoom& waiting) const {
+    return {method.queue, waiting, *method.rpc, metrics_, log_, clock_};
   }
 
   RpcHandlers& handlers_;
   ServerMetrics& metrics_;
   CallLog& log_;
   const Clock& clock_;
-  WaitingRoom& waiting_;
+  WaitingRoom& rows_;
+  WaitingRoom& projections_;
   OpenStreams streams_;
   const Method create_index_;
   const Method get_index_;

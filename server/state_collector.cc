@@ -55,12 +55,14 @@ std::vector<MetricFamily> StateCollector::Collect() const {
 void StateCollector::CollectQueues(std::vector<MetricFamily>& out) const {
   MetricFamily length = MakeFamily(metric::kQueueLength, MetricType::Gauge);
   MetricFamily limit = MakeFamily(metric::kQueueLimit, MetricType::Gauge);
-  const auto add = [&](const std::string& name, const auto& queue) {
-    AddValue(length, static_cast<double>(queue.length()), {{"queue", name}});
-    AddValue(limit, static_cast<double>(queue.capacity()), {{"queue", name}});
+  const auto add = [&](const auto& queue) {
+    AddValue(length, static_cast<double>(queue.length()),
+             {{"queue", queue.name()}});
+    AddValue(limit, static_cast<double>(queue.capacity()),
+             {{"queue", queue.name()}});
   };
-  for (const TaskQueue* queue : sources_.queues) add(queue->name(), *queue);
-  add("rows", sources_.waiting);
+  for (const TaskQueue* queue : sources_.queues) add(*queue);
+  for (const WaitingRoom* room : sources_.rooms) add(*room);
   out.push_back(std::move(length));
   out.push_back(std::move(limit));
 }

@@ -18,7 +18,7 @@ namespace mongoose::server {
 struct StateSources {
   const IndexCatalog& catalog;
   std::vector<const TaskQueue*> queues;
-  const WaitingRoom& waiting;
+  std::vector<const WaitingRoom*> rooms;
   std::uint64_t index_bytes_limit = 0;  // of all indexes together
   std::function<std::uint64_t()> log_lines_suppressed;
 };

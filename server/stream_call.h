@@ -12,6 +12,7 @@
 #include "core/base/mutex.h"
 #include "server/call_cancel_token.h"
 #include "server/call_site.h"
+#include "server/draining.h"
 #include "server/grpc_status.h"
 
 namespace mongoose::server {
@@ -76,7 +77,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
     if (open_.Add(*this)) {
       this->StartRead(&request_);
     } else {
-      End(Draining());
+      End(DrainingError());
     }
   }
 
@@ -103,7 +104,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
       drained = draining_;
       if (!drained) phase_ = Phase::kReading;
     }
-    if (drained) return End(Draining());
+    if (drained) return End(DrainingError());
     this->StartRead(&request_);
   }
 
@@ -118,15 +119,11 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
       draining_ = true;
       if (phase_ != Phase::kReading) return;  // ends after its answer
     }
-    End(Draining());
+    End(DrainingError());
   }
 
  private:
   enum class Phase { kReading, kWorking, kEnded };
-
-  static absl::Status Draining() {
-    return absl::UnavailableError("the service is shutting down");
-  }
 
   void Work() {
     response_.Clear();

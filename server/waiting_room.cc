@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
+#include "server/draining.h"
 
 namespace mongoose::server {
 namespace {
@@ -15,8 +16,10 @@ constexpr std::chrono::milliseconds kLookEvery{5};
 
 }  // namespace
 
-WaitingRoom::WaitingRoom(std::size_t capacity)
-    : capacity_(capacity), thread_([this] { ThreadLoop(); }) {}
+WaitingRoom::WaitingRoom(std::string name, std::size_t capacity)
+    : name_(std::move(name)),
+      capacity_(capacity),
+      thread_([this] { ThreadLoop(); }) {}
 
 WaitingRoom::~WaitingRoom() {
   {
@@ -26,21 +29,30 @@ WaitingRoom::~WaitingRoom() {
   changed_.SignalAll();
 }
 
-absl::Status WaitingRoom::Enter(std::function<bool()> ready,
-                                std::function<void()> resume) {
+absl::Status WaitingRoom::Enter(Guest guest) {
   {
     MutexLock lock(mu_);
+    if (draining_) return DrainingError();
     if (length_ >= capacity_) {
       return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                            capacity_, " calls already wait for rows")),
+                            capacity_, " calls already wait for ", name_)),
                         "QUEUE_FULL");
     }
     ++length_;
-    entered_.push_back({std::move(ready), std::move(resume)});
+    entered_.push_back(std::move(guest));
     look_ = true;  // what it waits for may have come meanwhile
   }
   changed_.SignalAll();
   return absl::OkStatus();
+}
+
+void WaitingRoom::Drain() {
+  {
+    MutexLock lock(mu_);
+    draining_ = true;
+    look_ = true;
+  }
+  changed_.SignalAll();
 }
 
 void WaitingRoom::Look() {
@@ -74,18 +86,27 @@ bool WaitingRoom::WaitForLook() {
 void WaitingRoom::ThreadLoop() {
   std::vector<Guest> guests;
   while (WaitForLook()) {
+    bool draining = false;
     {
       MutexLock lock(mu_);
       std::ranges::move(entered_, std::back_inserter(guests));
       entered_.clear();
+      draining = draining_;
     }
     const auto leaving = std::ranges::partition(
-        guests, [](const Guest& guest) { return !guest.ready(); });
+        guests,
+        [&](const Guest& guest) { return !draining && !guest.ready(); });
     {
       MutexLock lock(mu_);
       length_ -= leaving.size();
     }
-    for (const Guest& guest : leaving) guest.resume();
+    for (const Guest& guest : leaving) {
+      if (draining) {
+        guest.refuse(DrainingError());
+      } else {
+        guest.resume();
+      }
+    }
     guests.erase(leaving.begin(), leaving.end());
   }
 }

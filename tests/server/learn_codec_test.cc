@@ -108,11 +108,10 @@ TEST(LearnMetricsTest, EveryIndexShowsWhatLearningHasDone) {
       {.backend = backend, .rehash_backend = backend, .clock = clock}, workers,
       {});
   ASSERT_TRUE(catalog.Create(LearningSpec(LearnMode::kAuto)).ok());
-  const WaitingRoom waiting(1);
   const std::string text =
       ServerMetrics({.catalog = catalog,
                      .queues = {},
-                     .waiting = waiting,
+                     .rooms = {},
                      .log_lines_suppressed = [] { return 0U; }})
           .Serialize();
   for (const char* series :

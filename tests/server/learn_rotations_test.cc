@@ -66,6 +66,19 @@ class LearnRotationsTest : public ServerFixture {
   }
 };
 
+TEST_F(LearnRotationsTest, WhoeverWaitsIsToldAtOnceWhenTheServerDrains) {
+  auto waiting = std::async(std::launch::async, [&] {
+    v1::GetProjectionResponse response;
+    return WaitFor(1, std::chrono::seconds(60), response);
+  });
+  ASSERT_EQ(waiting.wait_for(std::chrono::milliseconds(300)),
+            std::future_status::timeout);
+  const auto start = std::chrono::steady_clock::now();
+  server_->Shutdown();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_EQ(waiting.get().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_F(LearnRotationsTest, AdoptsThemAndTellsWhoWaits) {
   const auto before = client_->GetProjection("heads");
   ASSERT_TRUE(before.ok());
