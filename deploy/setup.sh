@@ -7,9 +7,9 @@ usage() {
   cat <<'HELP'
 usage: deploy/setup.sh [--help] SECTION...
 
-Installs what is missing of the sections build, runtime, demo, test,
-deploy-test, bench, tidy and npm of deploy/packages.txt, with apt-get; as root,
-or through sudo.
+Installs what is missing of the sections build, runtime, demo, test, lint,
+deploy-test, docker, bench, tidy and npm of deploy/packages.txt, with apt-get; as
+root, or through sudo.
 HELP
 }
 

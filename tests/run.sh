@@ -12,10 +12,12 @@ usage: tests/run.sh [--help] [STAGE...]
 
 Installs the Debian packages it needs (deploy/packages.txt), then runs the
 stages named, by default all but tidy:
-  lint     layout, layers, sizes, proto comments, shell scripts, buf
+  lint     layout, layers, sizes, proto comments, shell scripts, buf, deploy/
   release  optimised build, all tests, every header compiled alone
   asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
   tsan     core under ThreadSanitizer
+  deploy   images and compose stack on a Docker engine of its own; skipped, with
+           the reason, where none starts
   tidy     clang-tidy over all sources (slow)
 HELP
 }
@@ -43,6 +45,8 @@ run_lint() {
   git ls-files '*.h' '*.cc' | xargs clang-format --dry-run -Werror
   git ls-files '*.sh' .ci/run | xargs shellcheck -x
   tests/lint/check_buf.sh
+  deploy/setup.sh lint
+  tests/lint/check_deploy.sh
 }
 
 run_tidy() {
@@ -58,17 +62,18 @@ stages=()
 for argument in "$@"; do
   case "$argument" in
     -h | --help) usage; exit 0 ;;
-    lint | release | asan | tsan | tidy) stages+=("$argument") ;;
+    lint | release | asan | tsan | deploy | tidy) stages+=("$argument") ;;
     *) usage >&2; exit 2 ;;
   esac
 done
-[ ${#stages[@]} -gt 0 ] || stages=(lint release asan tsan)
+[ ${#stages[@]} -gt 0 ] || stages=(lint release deploy asan tsan)
 
 deploy/setup.sh build test demo
 command -v npm >/dev/null || deploy/setup.sh npm || echo "npm cannot be installed"
 for name in "${stages[@]}"; do
   case "$name" in
     lint) run_lint ;;
+    deploy) stage "deploy"; tests/deploy/run.sh ;;
     tidy) deploy/setup.sh tidy; run_tidy ;;
     release)
       build_and_test release

@@ -32,7 +32,9 @@ skip() { echo "deploy: SKIPPED, $*"; exit 0; }
 say() { printf 'deploy: %s (%ss)\n' "$*" "$SECONDS"; }
 
 [ "$(id -u)" -eq 0 ] || skip "an engine of its own needs root"
-deploy/setup.sh deploy-test || skip "its packages cannot be installed"
+deploy/setup.sh lint deploy-test || skip "its packages cannot be installed"
+command -v dockerd >/dev/null || deploy/setup.sh docker ||
+  skip "no Docker engine can be installed"
 
 work=$root/build/deploy
 mkdir -p "$work"

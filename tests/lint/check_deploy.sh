@@ -31,6 +31,7 @@ for board in deploy/grafana/dashboards/*.json; do
     echo 'import type { Dashboard, Panel, RowPanel } from "@grafana/schema";'
     echo 'type Typed = Omit<Dashboard, "panels"> & { panels: (Panel | RowPanel)[] };'
     # Enumerations as their words.
+    # shellcheck disable=SC2016
     echo 'type Json<T> = T extends string ? `${T}` : T extends object ? { [K in keyof T]: Json<T[K]> } : T;'
     echo "export const board: Json<Typed> = $(cat "$board");"
   } >"$tools/grafana/$(basename "$board" .json).ts"
