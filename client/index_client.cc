@@ -17,7 +17,8 @@
 namespace mongoose::client {
 namespace {
 
-// Unary calls are retried by gRPC itself while the server is away; round_robin
+// Unary calls are retried by gRPC itself while the server is away (CANCELLED:
+// gRPC's answer to calls that arrive as a server shuts down); round_robin
 // with health checks leaves a server that drains before it closes.  Streams
 // are not: gRPC's replay of a stream loses messages of its first attempt, and
 // UpdateStream has a replay of its own.
@@ -37,7 +38,7 @@ constexpr char kServiceConfig[] = R"({
       "initialBackoff": "0.1s",
       "maxBackoff": "2s",
       "backoffMultiplier": 2,
-      "retryableStatusCodes": ["UNAVAILABLE"]
+      "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]
     }
   }]
 })";
@@ -55,7 +56,16 @@ absl::StatusOr<std::string> ReadPem(const std::string& path) {
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
     const TlsFiles& files) {
-  if (files.ca.empty()) return grpc::InsecureChannelCredentials();
+  if (files.ca.empty() && files.certificate.empty() &&
+      files.private_key.empty()) {
+    return grpc::InsecureChannelCredentials();
+  }
+  if (files.ca.empty() ||
+      files.certificate.empty() != files.private_key.empty()) {
+    return absl::InvalidArgumentError(
+        "TLS must have authorities to trust, and a certificate and its key "
+        "only together");
+  }
   grpc::SslCredentialsOptions options;
   for (const auto& [path, text] :
        {std::pair(&files.ca, &options.pem_root_certs),

@@ -46,7 +46,7 @@ class IndexClient {
  public:
   // Waits until the server says that it serves.  Unavailable with the target
   // when it does not within connect_timeout; NotFound when a TLS file cannot be
-  // read.
+  // read, InvalidArgument when one is missing.
   static absl::StatusOr<std::unique_ptr<IndexClient>> Connect(
       const ClientOptions& options);
 

@@ -21,6 +21,7 @@
 #include "client/index_client.h"
 #include "client/npy_file.h"
 #include "client/spec_flags.h"
+#include "client/tls_flags.h"
 #include "client/wire_bytes.h"
 
 namespace mongoose::client {
@@ -231,12 +232,7 @@ int Main(int argc, char** argv) {
       ->envname("MONGOOSE_SERVER");
   app.add_option("--timeout", options.timeout_seconds, "Seconds per call")
       ->capture_default_str();
-  app.add_option("--tls-ca", options.client.tls.ca,
-                 "PEM file of authorities to trust; without it, no TLS");
-  app.add_option("--tls-certificate", options.client.tls.certificate,
-                 "PEM file to show to a server that asks for one");
-  app.add_option("--tls-key", options.client.tls.private_key,
-                 "PEM file with its private key");
+  AddTlsFlags(app, options.client.tls);
   app.require_subcommand(1);
   app.fallthrough();  // lets the options above stand after the command too
   AddCommands(app, options, command);

@@ -15,6 +15,7 @@ set_target_properties(dnnl::dnnl PROPERTIES
 if(NOT MONGOOSE_CORE_ONLY)
   find_package(Protobuf REQUIRED)  # module mode, before gRPC asks for it
   find_package(gRPC CONFIG REQUIRED)
+  find_package(OpenSSL REQUIRED COMPONENTS Crypto)
   find_package(prometheus-cpp CONFIG REQUIRED)
   find_package(yaml-cpp CONFIG REQUIRED)
   find_package(nlohmann_json CONFIG REQUIRED)

@@ -11,6 +11,8 @@
 namespace mongoose::server {
 namespace {
 
+constexpr std::size_t kMaxError = 1000;  // bytes of a message
+
 double Millis(double seconds) { return seconds * 1e3; }
 
 // Stages of a query; none of other calls.
@@ -68,7 +70,8 @@ void CallLog::Write(std::string_view method, const CallRecord& record,
   fields.emplace_back("work_ms", Millis(record.work_seconds));
   AddStages(record, fields);
   if (!status.ok()) {
-    fields.emplace_back("error", std::string(status.message()));
+    fields.emplace_back("error",
+                        std::string(status.message().substr(0, kMaxError)));
   }
   LogInfo("call", fields);
 }

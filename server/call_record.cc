@@ -3,6 +3,12 @@
 #include <string_view>
 
 namespace mongoose::server {
+namespace {
+
+// Longer names are not those of indexes; the log need not repeat them.
+constexpr std::size_t kMaxName = 128;
+
+}  // namespace
 
 CallRecord StartRecord(const grpc::CallbackServerContext& context) {
   CallRecord record;
@@ -23,7 +29,9 @@ std::string IndexNameIn(const google::protobuf::Message& request) {
     const auto* found = descriptor.FindFieldByName(field);
     if (found != nullptr && !found->is_repeated() &&
         found->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      return reflection.GetString(request, found);
+      std::string scratch;
+      return reflection.GetStringReference(request, found, &scratch)
+          .substr(0, kMaxName);
     }
   }
   for (const char* field : {"query", "spec"}) {

@@ -29,7 +29,7 @@ struct CallRecord {
 CallRecord StartRecord(const grpc::CallbackServerContext& context);
 
 // The index a request names: its field `index` or `name`, else that of its
-// field `query` or `spec`; empty if it has none of them.
+// field `query` or `spec`; empty if it has none of them.  Cut after 128 bytes.
 std::string IndexNameIn(const google::protobuf::Message& request);
 
 }  // namespace mongoose::server

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/draining.h"
+
 namespace mongoose::server {
 namespace {
 
@@ -24,6 +26,7 @@ void Schedule(const CallSite& site, std::function<bool()> ready,
               const CancelToken& cancel, CallRecord& record,
               std::function<void()> work,
               std::function<void(const absl::Status&)> refuse) {
+  if (site.draining) return refuse(DrainingError());
   if (ready()) return Enqueue(site, record, work, refuse);
   const absl::Status entered = site.waiting.Enter(
       {.ready = [ready = std::move(ready),

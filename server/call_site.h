@@ -1,6 +1,7 @@
 #ifndef MONGOOSE_SERVER_CALL_SITE_H_
 #define MONGOOSE_SERVER_CALL_SITE_H_
 
+#include <atomic>
 #include <functional>
 
 #include "absl/status/status.h"
@@ -22,11 +23,13 @@ struct CallSite {
   ServerMetrics& metrics;
   CallLog& log;
   const Clock& clock;
+  const std::atomic<bool>& draining;  // new work is refused
 };
 
 // Runs `work` on the queue of the site, once `ready` is true or `cancel` has
 // ended the call.  `refuse` gets the error instead when queue or waiting room
-// are full.  Never blocks; `cancel`, `record` and `site` outlive the call.
+// are full, or the service drains.  Never blocks; `cancel`, `record` and `site`
+// outlive the call.
 void Schedule(const CallSite& site, std::function<bool()> ready,
               const CancelToken& cancel, CallRecord& record,
               std::function<void()> work,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/process_stats.h"
+#include "server/text_file.h"
 #include "server/yaml_schema.h"
 
 namespace mongoose::server {
@@ -48,18 +48,27 @@ struct Draft {
   FieldPlaces places;
   std::vector<std::string> errors;
 
+  void Add(const std::string& field, const std::string& text) {
+    const auto place = places.find(field);
+    errors.push_back(absl::StrCat(
+        place == places.end() ? "" : place->second + ": ", field, text));
+  }
   void Merge(const YAML::Node& node, const YamlSource& source) {
     auto found = MergeYaml(node, source, config, places);
     std::ranges::move(found, std::back_inserter(errors));
   }
 };
 
-void ReadFile(const std::string& path, Draft& draft) {
+void ReadFile(const std::string& path, const std::string& text, Draft& draft) {
   try {
-    const YAML::Node root = YAML::LoadFile(path);
-    if (root.IsMap()) {
-      draft.Merge(root, {.name = path});
-    } else if (!root.IsNull()) {
+    const std::vector<YAML::Node> roots = YAML::LoadAll(text);
+    if (roots.size() > 1) {
+      draft.errors.push_back(
+          absl::StrCat(path, ": configuration must be one YAML document, got ",
+                       roots.size()));
+    } else if (!roots.empty() && roots[0].IsMap()) {
+      draft.Merge(roots[0], {.name = path});
+    } else if (!roots.empty() && !roots[0].IsNull()) {
       draft.errors.push_back(
           absl::StrCat(path, ": configuration must be a map of sections"));
     }
@@ -187,29 +196,36 @@ std::vector<Word> WordsOf(const v1::ServerConfig& config) {
       {"log.calls", config.log().calls(), {"none", "failed", "traced", "all"}}};
 }
 
+// What is given, but empty: a default would not be what was meant.
+void CheckEmpty(Draft& draft) {
+  const v1::ListenConfig& listen = draft.config.listen();
+  if (listen.addresses().empty() && draft.places.contains("listen.addresses")) {
+    draft.Add("listen.addresses", " must have at least one address");
+  }
+  if (listen.metrics_address().empty() &&
+      draft.places.contains("listen.metrics_address")) {
+    draft.Add("listen.metrics_address", " must be host:port or off, got \"\"");
+  }
+}
+
 // Values of the right type that are not allowed.
 void CheckValues(Draft& draft) {
-  const auto add = [&](const std::string& field, const std::string& text) {
-    const auto place = draft.places.find(field);
-    draft.errors.push_back(absl::StrCat(
-        place == draft.places.end() ? "" : place->second + ": ", field, text));
-  };
   for (const Range& range : RangesOf(draft.config)) {
     if (range.value >= range.min && range.value <= range.max) continue;
-    add(range.field, absl::StrCat(" must be ", range.min, "..", range.max,
-                                  ", got ", range.value));
+    draft.Add(range.field, absl::StrCat(" must be ", range.min, "..", range.max,
+                                        ", got ", range.value));
   }
   for (const Word& word : WordsOf(draft.config)) {
     if (std::ranges::count(word.allowed, word.value) > 0) continue;
-    add(word.field,
-        absl::StrCat(" must be one of ", absl::StrJoin(word.allowed, ", "),
-                     ", got \"", word.value, "\""));
+    draft.Add(word.field, absl::StrCat(" must be one of ",
+                                       absl::StrJoin(word.allowed, ", "),
+                                       ", got \"", word.value, "\""));
   }
   const v1::TlsConfig& tls = draft.config.listen().tls();
   if (tls.certificate().empty() != tls.private_key().empty()) {
-    add("listen.tls", " must have both certificate and private_key");
+    draft.Add("listen.tls", " must have both certificate and private_key");
   } else if (tls.certificate().empty() && !tls.client_ca().empty()) {
-    add("listen.tls.client_ca", " must be given with a certificate only");
+    draft.Add("listen.tls.client_ca", " must be given with a certificate only");
   }
 }
 
@@ -219,13 +235,15 @@ absl::StatusOr<v1::ServerConfig> LoadConfig(
     const std::string& path, const std::vector<std::string>& overrides) {
   Draft draft;
   if (!path.empty()) {
-    if (!std::filesystem::is_regular_file(path)) {
+    const absl::StatusOr<std::string> text = ReadTextFile(path);
+    if (!text.ok()) {
       return absl::NotFoundError(
-          absl::StrCat("configuration file \"", path, "\" does not exist"));
+          absl::StrCat("configuration file ", text.status().message()));
     }
-    ReadFile(path, draft);
+    ReadFile(path, *text, draft);
   }
   for (const std::string& text : overrides) ReadOverride(text, draft);
+  CheckEmpty(draft);
   FillDefaults(draft.config);
   CheckValues(draft);
   if (draft.errors.empty()) return std::move(draft.config);

@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -10,10 +11,13 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/key_pair.h"
 #include "server/text_file.h"
 
 namespace mongoose::server {
@@ -25,12 +29,11 @@ class Socket {
   ~Socket() {
     if (fd_ >= 0) close(fd_);
   }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
+  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   int fd() const { return fd_; }
 
  private:
-  const int fd_;
+  int fd_;
 };
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
@@ -42,9 +45,10 @@ StartProblem Taken(const std::string& field, const std::string& address,
                        address, "\": ", reason)};
 }
 
-// host:port; [host]:port for IPv6.
+// host:port; [host]:port for IPv6.  Keeps the address until `held` goes, so
+// that one named twice is taken.
 void CheckTcp(const std::string& field, const std::string& address,
-              std::vector<StartProblem>& out) {
+              std::vector<Socket>& held, std::vector<StartProblem>& out) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon + 1 == address.size()) {
     out.push_back({EX_CONFIG, absl::StrCat(field,
@@ -64,7 +68,7 @@ void CheckTcp(const std::string& field, const std::string& address,
     return;
   }
   const Addresses first(found, &freeaddrinfo);
-  const Socket probe(first->ai_family, first->ai_socktype);
+  const Socket& probe = held.emplace_back(first->ai_family, first->ai_socktype);
   const int on = 1;  // as servers do: connections in TIME_WAIT do not count
   setsockopt(probe.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (bind(probe.fd(), first->ai_addr, first->ai_addrlen) != 0 ||
@@ -95,6 +99,11 @@ void CheckUnixSocket(const std::string& address,
                       std::strerror(errno))});
     return;
   }
+  struct stat existing {};
+  if (lstat(path.c_str(), &existing) == 0 && !S_ISSOCK(existing.st_mode)) {
+    out.push_back(Taken("listen.addresses", address, "not a socket"));
+    return;
+  }
   std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
   const Socket probe(AF_UNIX, SOCK_STREAM);
   if (connect(probe.fd(), reinterpret_cast<const sockaddr*>(&name),
@@ -104,16 +113,41 @@ void CheckUnixSocket(const std::string& address,
   }
 }
 
-void CheckPem(const std::string& field, const std::string& path,
-              absl::string_view marker, std::vector<StartProblem>& out) {
-  if (path.empty()) return;
-  const auto text = ReadTextFile(path);
+// The readable text of a PEM file; none, with a problem, if it has no `marker`.
+std::optional<std::string> ReadPem(const std::string& field,
+                                   const std::string& path,
+                                   absl::string_view marker,
+                                   std::vector<StartProblem>& out) {
+  auto text = ReadTextFile(path);
   if (!text.ok()) {
     out.push_back({EX_NOINPUT, absl::StrCat(field, " must be a readable file: ",
                                             text.status().message())});
-  } else if (!absl::StrContains(*text, marker)) {
+    return std::nullopt;
+  }
+  if (!absl::StrContains(*text, marker)) {
     out.push_back({EX_NOINPUT, absl::StrCat(field, " must hold a PEM \"",
                                             marker, "\", got ", path)});
+    return std::nullopt;
+  }
+  return *std::move(text);
+}
+
+void CheckTls(const v1::TlsConfig& tls, std::vector<StartProblem>& out) {
+  if (tls.certificate().empty()) return;
+  const auto certificate = ReadPem("listen.tls.certificate", tls.certificate(),
+                                   "BEGIN CERTIFICATE", out);
+  const auto key =
+      ReadPem("listen.tls.private_key", tls.private_key(), "PRIVATE KEY", out);
+  if (!tls.client_ca().empty()) {
+    ReadPem("listen.tls.client_ca", tls.client_ca(), "BEGIN CERTIFICATE", out);
+  }
+  if (certificate.has_value() && key.has_value() &&
+      !IsKeyPair(*certificate, *key)) {
+    out.push_back(
+        {EX_NOINPUT,
+         absl::StrCat("listen.tls.private_key must be a key of the first "
+                      "certificate in ",
+                      tls.certificate(), ", got ", tls.private_key())});
   }
 }
 
@@ -121,24 +155,20 @@ void CheckPem(const std::string& field, const std::string& path,
 
 std::vector<StartProblem> CheckEnvironment(const v1::ServerConfig& config) {
   std::vector<StartProblem> problems;
+  std::vector<Socket> held;
   const v1::ListenConfig& listen = config.listen();
   for (const std::string& address : listen.addresses()) {
     if (absl::StartsWith(address, "unix:")) {
       CheckUnixSocket(address, problems);
     } else {
-      CheckTcp("listen.addresses", address, problems);
+      CheckTcp("listen.addresses", address, held, problems);
     }
   }
   if (listen.metrics_address() != "off") {
-    CheckTcp("listen.metrics_address", listen.metrics_address(), problems);
+    CheckTcp("listen.metrics_address", listen.metrics_address(), held,
+             problems);
   }
-  const v1::TlsConfig& tls = listen.tls();
-  CheckPem("listen.tls.certificate", tls.certificate(), "BEGIN CERTIFICATE",
-           problems);
-  CheckPem("listen.tls.private_key", tls.private_key(), "PRIVATE KEY",
-           problems);
-  CheckPem("listen.tls.client_ca", tls.client_ca(), "BEGIN CERTIFICATE",
-           problems);
+  CheckTls(listen.tls(), problems);
   return problems;
 }
 

@@ -20,7 +20,7 @@ struct HttpReply {
 using HttpPages = std::map<std::string, std::function<HttpReply()>>;
 
 // Answers GET and HEAD for exactly the paths given, over plain HTTP: 404 for
-// others, 405 for other methods.
+// others; other methods are refused.
 class HttpEndpoint {
  public:
   // `address` is host:port; port 0 takes a free one.  Unavailable when the

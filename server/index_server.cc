@@ -19,6 +19,7 @@ namespace mongoose::server {
 namespace {
 
 constexpr char kServiceName[] = "mongoose.v1.IndexService";
+constexpr std::chrono::milliseconds kRefusing{50};
 
 // Rebuilds and verdicts are rare and worth a line each; re-hashed rows are
 // routine.
@@ -131,13 +132,14 @@ absl::Status IndexServer::ListenForCalls() {
   }
   grpc_ = builder.BuildAndStart();
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    if (grpc_ != nullptr && ports_[i] != 0) continue;
+    if (ports_[i] != 0) continue;
     return absl::UnavailableError(absl::StrCat(
-        "listen.addresses must be free, of the form host:port or unix:/path, "
-        "and with a matching key if TLS is on, got ",
+        "listen.addresses must be free and of the form host:port or "
+        "unix:/path, got ",
         addresses[static_cast<int>(i)]));
   }
-  return absl::OkStatus();
+  if (grpc_ != nullptr) return absl::OkStatus();
+  return absl::UnavailableError("gRPC cannot start; its log says why");
 }
 
 HttpPages IndexServer::Pages() {
@@ -181,6 +183,9 @@ void IndexServer::Shutdown() {
   grpc_->GetHealthCheckService()->SetServingStatus(false);
   std::this_thread::sleep_for(wait);
   service_.Drain();
+  // gRPC cancels calls that arrive while it shuts down.  Clients that were just
+  // refused wait before they come again, elsewhere or to find nobody here.
+  std::this_thread::sleep_for(kRefusing);
   grpc_->Shutdown(std::chrono::system_clock::now() + grace);
   grpc_->Wait();
   grpc_.reset();

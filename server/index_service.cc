@@ -44,6 +44,7 @@ IndexService::IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
               metrics.CreateRpc("Update", RpcType::kBidiStream)} {}
 
 void IndexService::Drain() {
+  draining_ = true;
   streams_.DrainAll();
   rows_.Drain();
   projections_.Drain();

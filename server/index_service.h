@@ -1,6 +1,7 @@
 #ifndef MONGOOSE_SERVER_INDEX_SERVICE_H_
 #define MONGOOSE_SERVER_INDEX_SERVICE_H_
 
+#include <atomic>
 #include <memory>
 
 #include "core/base/clock.h"
@@ -32,7 +33,8 @@ class IndexService final : public v1::IndexService::CallbackService {
   IndexService(RpcHandlers& handlers, const ServiceQueues& queues,
                ServerMetrics& metrics, CallLog& log, const Clock& clock);
 
-  // Ends the open streams (see StreamCall) and all calls that wait.
+  // Ends the open streams (see StreamCall) and all calls that wait, and refuses
+  // new work, with UNAVAILABLE.
   void Drain();
 
   grpc::ServerUnaryReactor* CreateIndex(
@@ -96,7 +98,8 @@ class IndexService final : public v1::IndexService::CallbackService {
                                            Response& response);
   CallSite At(const Method& method) const { return At(method, rows_); }
   CallSite At(const Method& method, WaitingRoom& waiting) const {
-    return {method.queue, waiting, *method.rpc, metrics_, log_, clock_};
+    return {method.queue, waiting, *method.rpc, metrics_,
+            log_,         clock_,  draining_};
   }
 
   RpcHandlers& handlers_;
@@ -106,6 +109,7 @@ class IndexService final : public v1::IndexService::CallbackService {
   WaitingRoom& rows_;
   WaitingRoom& projections_;
   OpenStreams streams_;
+  std::atomic<bool> draining_{false};
   const Method create_index_;
   const Method get_index_;
   const Method list_indexes_;

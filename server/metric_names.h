@@ -1,5 +1,5 @@
 // Every series of /metrics: name, kind, help and labels.  docs/metrics.md
-// explains them; tests/server/metrics_page.py holds the two together.
+// explains them; tests/server/test_operations.py holds the two together.
 #ifndef MONGOOSE_SERVER_METRIC_NAMES_H_
 #define MONGOOSE_SERVER_METRIC_NAMES_H_
 
@@ -128,7 +128,7 @@ inline constexpr Info kIndexRows{"mongoose_index_rows",
                                  "Rows the index is for"};
 inline constexpr Info kIndexSnapshotAgeSeconds{
     "mongoose_index_snapshot_age_seconds",
-    "Time since a snapshot was published"};
+    "Time since the rows of the snapshot were re-hashed"};
 inline constexpr Info kIndexRehashRunningSeconds{
     "mongoose_index_rehash_running_seconds",
     "Time the re-hash at work has taken so far; 0: none is"};

@@ -35,8 +35,8 @@ struct AllocatorStats {
 // None when the process uses another allocator.
 std::optional<AllocatorStats> ReadAllocatorStats();
 
-// Memory the process may take: the least of its control group's limit
-// (version 1 or 2) and the machine's memory.
+// Memory the process may take: the least of its own control group's limit
+// (version 1 or 2; not those of groups above it) and the machine's memory.
 std::uint64_t ProcessMemoryLimit();
 
 }  // namespace mongoose::server

@@ -180,6 +180,10 @@ absl::Status RpcHandlers::GetIndexStatus(
     v1::GetIndexStatusResponse& response) {
   ASSIGN_OR_RETURN(const AnyIndex index, catalog_.FindAny(request.name()));
   EncodeStatus(index, response);
+  if (const auto* rows = std::get_if<std::shared_ptr<NeuronIndex>>(&index)) {
+    const auto writers = (*rows)->writer_sequences();
+    response.mutable_writer_sequences()->insert(writers.begin(), writers.end());
+  }
   return absl::OkStatus();
 }
 

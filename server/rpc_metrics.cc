@@ -55,7 +55,14 @@ RpcMetrics::RpcMetrics(prometheus::Registry& registry,
                    .Name(metric::kRpcHandled.name)
                    .Help(metric::kRpcHandled.help)
                    .Register(registry)) {
-  CallCounter(absl::StatusCode::kOk);  // a series before the first call
+  // A failure that makes its series is none to rate(): it starts at 1.
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kOk, absl::StatusCode::kInternal,
+        absl::StatusCode::kUnknown, absl::StatusCode::kDataLoss,
+        absl::StatusCode::kUnavailable, absl::StatusCode::kResourceExhausted,
+        absl::StatusCode::kDeadlineExceeded}) {
+    CallCounter(code);
+  }
 }
 
 void RpcMetrics::MessageReceived(std::size_t bytes) {

@@ -34,8 +34,6 @@ void EncodeNeuronStatus(const NeuronIndex& index,
   out.set_memory_bytes(status.memory_bytes);
   out.set_hot_rows(status.hot_rows);
   EncodeLearnStatus(status.learning, *out.mutable_learning());
-  const auto writers = index.writer_sequences();
-  out.mutable_writer_sequences()->insert(writers.begin(), writers.end());
 }
 
 void EncodeAttentionStatus(const AttentionIndex& index,

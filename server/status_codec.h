@@ -15,7 +15,8 @@ v1::IndexSpec EncodeSpec(const IndexSpec& spec);
 v1::IndexSpec EncodeSpec(const AttentionSpec& spec);
 v1::IndexSpec EncodeSpecOf(const AnyIndex& index);
 
-// Of indexes of kind ATTENTION: version, memory and learning only.
+// Without the writers, of which there may be 10,000.  Of indexes of kind
+// ATTENTION: version, memory and learning only.
 void EncodeStatus(const AnyIndex& index, v1::GetIndexStatusResponse& out);
 
 }  // namespace mongoose::server

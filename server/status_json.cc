@@ -26,7 +26,6 @@ std::string RenderStatusJson(const IndexCatalog& catalog, bool is_ready) {
   for (const AnyIndex& index : catalog.All()) {
     v1::GetIndexStatusResponse status;
     EncodeStatus(index, status);
-    status.clear_writer_sequences();  // up to 10,000 of them
     indexes.push_back(
         {{"spec", ToJson(EncodeSpecOf(index))}, {"status", ToJson(status)}});
   }

@@ -118,8 +118,9 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
       MutexLock lock(mu_);
       draining_ = true;
       if (phase_ != Phase::kReading) return;  // ends after its answer
+      phase_ = Phase::kEnded;
     }
-    End(DrainingError());
+    Close(DrainingError());
   }
 
  private:
@@ -136,13 +137,17 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
     this->StartWrite(&response_);
   }
 
-  // Finishes once, whoever comes first.  After Finish, `this` may be gone.
+  // Finishes once, whoever comes first.
   void End(const absl::Status& status) {
     {
       MutexLock lock(mu_);
       if (phase_ == Phase::kEnded) return;
       phase_ = Phase::kEnded;
     }
+    Close(status);
+  }
+  // By who has set kEnded.  After Finish, `this` may be gone.
+  void Close(const absl::Status& status) {
     RecordEnd(site_, record_, start_, status);
     this->Finish(ToGrpcStatus(status));
   }
@@ -153,7 +158,7 @@ class StreamCall final : public grpc::ServerBidiReactor<Request, Response>,
   const Handler handler_;
   const Ready ready_;
   const Clock::TimePoint start_;
-  CallRecord record_;  // of whoever works on a request; then of End
+  CallRecord record_;  // of who has set the phase: kWorking, then kEnded
   Request request_;
   Response response_;
   Mutex mu_;

@@ -16,11 +16,13 @@ namespace mongoose::server {
 // read.
 inline absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  file.peek();  // notices a folder
+  if (!file.is_open() || file.bad()) {
     return absl::NotFoundError(
         absl::StrCat("\"", path, "\": ", std::strerror(errno)));
   }
+  std::ostringstream text;
+  text << file.rdbuf();
   return std::move(text).str();
 }
 

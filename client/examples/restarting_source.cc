@@ -33,32 +33,38 @@ class RestartingSource : public ActiveSetSource {
 
   absl::StatusOr<ActiveRows> Select(const DenseMatrix& hidden,
                                     const IdLists& labels) override {
-    absl::StatusOr<ActiveRows> active = source_->Select(hidden, labels);
-    if (active.ok() || !IsLoss(active.status())) return active;
-    const absl::Status again = Restart(active.status());
-    if (!again.ok()) return again;
-    return source_->Select(hidden, labels);
+    return OutliveLosses([&] { return source_->Select(hidden, labels); });
   }
 
   absl::Status Publish(std::span<const std::uint32_t> ids,
                        std::span<const float> values) override {
     const absl::Status published = source_->Publish(ids, values);
-    return IsLoss(published) ? Restart(published) : published;
+    // All rows are loaded again, these among them.
+    return IsLoss(published) ? Restart(published, absl::Now() + patience_)
+                             : published;
   }
 
   absl::StatusOr<IndexUse> Finish() override {
-    const absl::StatusOr<IndexUse> use = source_->Finish();
-    if (use.ok() || !IsLoss(use.status())) return use;
-    const absl::Status again = Restart(use.status());
-    if (!again.ok()) return again;
-    return source_->Finish();
+    return OutliveLosses([&] { return source_->Finish(); });
   }
 
  private:
-  absl::Status Restart(absl::Status loss) {
+  // What `call` answers, called again after each restart.
+  template <typename Call>
+  auto OutliveLosses(Call call) -> decltype(call()) {
+    auto answer = call();
+    const absl::Time give_up = absl::Now() + patience_;
+    while (IsLoss(answer.status()) && absl::Now() < give_up) {
+      const absl::Status restarted = Restart(answer.status(), give_up);
+      if (!restarted.ok()) return restarted;
+      answer = call();
+    }
+    return answer;
+  }
+
+  absl::Status Restart(absl::Status loss, absl::Time give_up) {
     std::cerr << "\nlost the index (" << loss << "); trying again for "
               << absl::FormatDuration(patience_) << "\n";
-    const absl::Time give_up = absl::Now() + patience_;
     while (IsLoss(loss) && absl::Now() < give_up) {
       absl::SleepFor(kPause);
       source_ = make_next_();

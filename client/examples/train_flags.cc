@@ -1,5 +1,7 @@
 #include "client/examples/train_flags.h"
 
+#include "client/tls_flags.h"
+
 namespace mongoose::examples {
 namespace {
 
@@ -88,6 +90,7 @@ void AddServiceFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--wire", flags.wire, "encoding of vectors: fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();
+  client::AddTlsFlags(app, flags.tls);
   app.add_option("--reconnect", flags.reconnect_seconds,
                  "seconds to try to go on after the server or the index was "
                  "lost, by loading all rows again; 0: fail at once")

@@ -11,6 +11,7 @@
 #include "client/examples/row_optimizer.h"
 #include "client/examples/service_source.h"
 #include "client/examples/training_run.h"
+#include "client/index_client.h"
 
 #include "mongoose/v1/index_service.pb.h"
 
@@ -61,6 +62,7 @@ struct SelectionFlags {
   bool centre = false;
   bool read_your_writes = false;
   double reconnect_seconds = 0;
+  client::TlsFiles tls;
 
   v1::DataType wire_dtype() const {
     return wire == "bf16" ? v1::DATA_TYPE_BF16 : v1::DATA_TYPE_FP32;

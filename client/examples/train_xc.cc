@@ -148,8 +148,9 @@ class Worker {
       const std::string& mode, bool is_resumed) {
     const SelectionFlags& selection = flags_.selection;
     if (client_ == nullptr) {
-      ASSIGN_OR_RETURN(
-          client_, client::IndexClient::Connect({.target = selection.server}));
+      ASSIGN_OR_RETURN(client_,
+                       client::IndexClient::Connect(
+                           {.target = selection.server, .tls = selection.tls}));
     }
     ServiceOptions options{
         .spec = MakeIndexSpec(flags_, mode, num_labels(), kHiddenDim),

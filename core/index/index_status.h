@@ -47,7 +47,7 @@ struct RehashCounts {
   double rebuild_seconds = 0;
   float sampled_staleness = 0;      // measured on the last sample
   float sampled_changed_bits = 0;   // changed bits of the last sample
-  double snapshot_age_seconds = 0;  // since one was published; 0: none was
+  double snapshot_age_seconds = 0;  // since rows were re-hashed; 0: never
   double running_seconds = 0;       // of the re-hash at work; 0: none is
   BucketSizes bucket_sizes;         // of the current snapshot
   std::string last_action = "keep";

@@ -188,7 +188,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
       const std::vector<float>& mean = next.projection->means().rows;
       parts_.replica.SetMean(mean, NormsFrom(mean, *work.frozen.rows));
     }
-    Publish(std::move(next));
+    PublishHashed(std::move(next));
     return absl::OkStatus();
   };
   const absl::Status status = build();
@@ -219,7 +219,7 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
     return next.status();
   }
   next->hashed_sequence = work.frozen.applied_sequence;
-  Publish(*std::move(next));
+  PublishHashed(*std::move(next));
   parts_.replica.MarkHashed(work.taken.far);
   MutexLock lock(mu_);
   ++counts_.partial_rehashes;
@@ -276,12 +276,16 @@ std::vector<RowId> RehashLoop::TakeHotList() {
 void RehashLoop::Publish(IndexSnapshot next) {
   const auto current = parts_.current.Acquire();
   next.version = current == nullptr ? 1 : current->version + 1;
-  const BucketSizes sizes = MeasureBuckets(next);
   parts_.current.Publish(
       std::make_shared<const IndexSnapshot>(std::move(next)));
+}
+
+void RehashLoop::PublishHashed(IndexSnapshot next) {
+  const BucketSizes sizes = MeasureBuckets(next);
+  Publish(std::move(next));
   MutexLock lock(mu_);
   counts_.bucket_sizes = sizes;
-  published_at_ = parts_.clock.Now();
+  hashed_at_ = parts_.clock.Now();
 }
 
 void RehashLoop::Record(const RehashEvent& event) {
@@ -302,8 +306,8 @@ void RehashLoop::Record(const RehashEvent& event) {
 RehashCounts RehashLoop::counts() const {
   MutexLock lock(mu_);
   RehashCounts counts = counts_;
-  if (published_at_.has_value()) {
-    counts.snapshot_age_seconds = parts_.clock.SecondsSince(*published_at_);
+  if (hashed_at_.has_value()) {
+    counts.snapshot_age_seconds = parts_.clock.SecondsSince(*hashed_at_);
   }
   if (running_since_.has_value()) {
     counts.running_seconds = parts_.clock.SecondsSince(*running_since_);

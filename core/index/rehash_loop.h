@@ -72,7 +72,9 @@ class RehashLoop {
   absl::StatusOr<std::shared_ptr<const Projection>> MakeProjection(
       const FrozenRows& rows) const;
   std::vector<RowId> TakeHotList();
-  void Publish(IndexSnapshot next) ABSL_LOCKS_EXCLUDED(mu_);
+  void Publish(IndexSnapshot next);
+  // Of rows hashed or copied anew.
+  void PublishHashed(IndexSnapshot next) ABSL_LOCKS_EXCLUDED(mu_);
   void Record(const RehashEvent& event) ABSL_LOCKS_EXCLUDED(mu_);
 
   const RehashParts parts_;
@@ -85,7 +87,7 @@ class RehashLoop {
 
   mutable Mutex mu_;
   RehashCounts counts_ ABSL_GUARDED_BY(mu_);
-  std::optional<Clock::TimePoint> published_at_ ABSL_GUARDED_BY(mu_);
+  std::optional<Clock::TimePoint> hashed_at_ ABSL_GUARDED_BY(mu_);
   std::optional<Clock::TimePoint> running_since_ ABSL_GUARDED_BY(mu_);
 };
 

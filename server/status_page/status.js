@@ -4,8 +4,8 @@
 
 const PERIOD_SECONDS = 2;
 const HISTORY = 300;
-const QUERY_METHODS = new Set([
-  'QueryNeurons', 'StreamQueryNeurons', 'QueryBuckets', 'StreamQueryBuckets']);
+// Of a stream, the latency is its whole life.
+const QUERY_METHODS = new Set(['QueryNeurons', 'QueryBuckets']);
 
 // --- reading -----------------------------------------------------------------
 
@@ -62,7 +62,7 @@ function count(value) {
   for (const [size, unit] of [[1e9, 'G'], [1e6, 'M'], [1e4, 'k']]) {
     if (value >= size) return (value / (unit === 'k' ? 1e3 : size)).toPrecision(3) + ' ' + unit;
   }
-  return String(Math.round(value * 10) / 10);
+  return String(value < 100 ? Math.round(value * 10) / 10 : Math.round(value));
 }
 
 function bytes(value) {
@@ -107,14 +107,14 @@ class Chart {
     figure.append(node('figcaption', title));
     element('charts').append(figure);
     const colours = ['#1a73e8', '#e8710a', '#12a4af'];
-    const faint = getComputedStyle(document.body).getPropertyValue('--faint');
+    const faint = getComputedStyle(figure.firstChild).color;
     const axis = {stroke: faint, grid: {stroke: '#80808030'}, ticks: {show: false}};
     this.plot = new uPlot({
       ...Chart.size(figure),
       series: [{}, ...series.map((label, i) => (
         {label, stroke: colours[i], width: 1.5, spanGaps: true,
           value: (_, v) => (v === null ? '–' : v.toPrecision(3) + ' ' + unit)}))],
-      axes: [axis, {...axis, size: 48}],
+      axes: [axis, {...axis, size: 56, values: (_, ticks) => ticks.map(count)}],
       scales: {y: {range: (_, low, high) => [0, Math.max(high, 1e-9) * 1.05]}},
     }, this.data, figure);
     new ResizeObserver(() => this.plot.setSize(Chart.size(figure))).observe(figure);

@@ -17,9 +17,9 @@ def series(name, values, labels=None, **more):
     return {"series": f"{name}{{{text}}}", "values": values}
 
 
-def calls(code, values):
+def calls(code, values, method="QueryNeurons"):
     return series("grpc_server_handled_total", values, grpc_code=code,
-                  grpc_method="QueryNeurons")
+                  grpc_method=method)
 
 
 MEMORY = series("mongoose_memory_limit_bytes", "1000x999", scope="process")
@@ -37,7 +37,8 @@ CASES = {
     "MongooseCallsFail": (
         [calls("OK", "0+600x999"), calls("Unavailable", "0+12x999")],
         [calls("OK", "0+600x999"), calls("Unavailable", "0+3x999"),
-         calls("InvalidArgument", "0+60x999")]),
+         calls("InvalidArgument", "0+60x999"),
+         calls("DeadlineExceeded", "0+100x999", "GetProjection")]),
     "MongooseQueueNearlyFull": (
         [series("mongoose_queue_length", "90x999", queue="query"),
          series("mongoose_queue_limit", "100x999", queue="query")],

@@ -46,8 +46,8 @@ async function checkStatusPage(name, viewport, scheme) {
   await page.close();
 }
 
+const now = Math.floor(Date.now() / 1e3);  // one clock for all series of a panel
 async function history(expression) {
-  const now = Date.now() / 1e3;
   const expr = expression.replaceAll('$__rate_interval', '30s')
       .replaceAll('$instance', '.*').replaceAll('$index', '.*');
   const fields = new URLSearchParams({query: expr, start: now - 300, end: now, step: 5});

@@ -32,7 +32,7 @@ skip() { echo "deploy: SKIPPED, $*"; exit 0; }
 say() { printf 'deploy: %s (%ss)\n' "$*" "$SECONDS"; }
 
 [ "$(id -u)" -eq 0 ] || skip "an engine of its own needs root"
-deploy/setup.sh lint deploy-test || skip "its packages cannot be installed"
+deploy/setup.sh build test lint deploy-test || skip "its packages cannot be installed"
 command -v dockerd >/dev/null || deploy/setup.sh docker ||
   skip "no Docker engine can be installed"
 
@@ -86,11 +86,13 @@ build mongoose-worker:0.1.0 -f deploy/Dockerfile --target worker .
 build prom/prometheus:v2.42.0 --target prometheus - <tests/deploy/monitors.Dockerfile
 build prom/alertmanager:v0.25.0 --target alertmanager - <tests/deploy/monitors.Dockerfile
 
+say "building the Python package"
+cmake --preset release >/dev/null
+cmake --build --preset release --target mongoose_python >/dev/null
 if [ ! -d build/tools/playwright/node_modules/playwright-core ]; then
   npm install --prefix build/tools/playwright --no-audit --no-fund --silent \
     playwright-core@1.49.1 >/dev/null 2>&1 || echo "deploy: npm cannot provide playwright-core"
 fi
-cmake --build --preset release --target mongoose_python >/dev/null
 
 say "running the cases"
 PYTHONPATH=build/release/client/python PYTHONUNBUFFERED=1 \

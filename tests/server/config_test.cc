@@ -110,6 +110,10 @@ const BadConfig kBadConfigs[] = {
     {"pools:\n  rehash_nice: 20\n", "pools.rehash_nice must be 0..19, got 20"},
     {"limits:\n  max_message_bytes: 5\n", "limits.max_message_bytes must be"},
     {"- a\n- b\n", "must be a map"},
+    {"pools: {}\n---\npools: {}\n", "must be one YAML document, got 2"},
+    {"listen:\n  addresses: []\n",
+     ".yaml:2: listen.addresses must have at least one"},
+    {"listen: {metrics_address: \"\"}\n", "must be host:port or off, got"},
     {"pools: [", ".yaml:1: configuration is not YAML"},
 };
 

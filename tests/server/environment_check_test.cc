@@ -1,5 +1,7 @@
 #include "server/environment_check.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -29,6 +31,16 @@ std::vector<StartProblem> ProblemsWith(
   return CheckEnvironment(*config);
 }
 
+// A socket in the file system that nobody answers.
+void LeaveSocket(const std::string& path) {
+  sockaddr_un name{.sun_family = AF_UNIX};
+  path.copy(name.sun_path, sizeof(name.sun_path) - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  EXPECT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof(name)),
+            0);
+  close(fd);
+}
+
 auto IsProblem(int exit_code, const std::string& text) {
   return AllOf(Field(&StartProblem::exit_code, exit_code),
                Field(&StartProblem::text, HasSubstr(text)));
@@ -38,9 +50,17 @@ constexpr char kAnyPort[] = "listen.addresses=[\"127.0.0.1:0\"]";
 constexpr char kNoMetrics[] = "listen.metrics_address=off";
 
 TEST(EnvironmentCheckTest, FreeAddressesAreNoProblem) {
-  EXPECT_THAT(ProblemsWith({"listen.addresses=[\"127.0.0.1:0\", \"[::1]:0\"]",
-                            "listen.metrics_address=127.0.0.1:0"}),
-              IsEmpty());
+  EXPECT_THAT(
+      ProblemsWith({"listen.addresses=[\"127.0.0.1:0\", \"localhost:0\"]",
+                    "listen.metrics_address=127.0.0.1:0"}),
+      IsEmpty());
+}
+
+TEST(EnvironmentCheckTest, AnAddressNamedTwiceIsTaken) {
+  constexpr char kTwice[] =
+      "listen.addresses=[\"127.0.0.2:45871\", \"127.0.0.2:45871\"]";
+  EXPECT_THAT(ProblemsWith({kTwice, kNoMetrics}),
+              ElementsAre(IsProblem(EX_UNAVAILABLE, "127.0.0.2:45871")));
 }
 
 class TakenAddressTest : public testing::ServerFixture {};
@@ -70,8 +90,12 @@ TEST_F(TakenAddressTest, ASocketThatAnswersIsTakenAndAStaleOneIsNot) {
   EXPECT_THAT(ProblemsWith({address, kNoMetrics}),
               ElementsAre(IsProblem(EX_UNAVAILABLE, "another process")));
   server_.reset();
-  std::ofstream(path).close();
+  LeaveSocket(path);
   EXPECT_THAT(ProblemsWith({address, kNoMetrics}), IsEmpty());
+  std::filesystem::remove(path);
+  std::ofstream(path).close();
+  EXPECT_THAT(ProblemsWith({address, kNoMetrics}),
+              ElementsAre(IsProblem(EX_UNAVAILABLE, "not a socket")));
   std::filesystem::remove(path);
 }
 

@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,12 +22,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class OperationsCase(unittest.TestCase):
     """A server on TCP with its HTTP endpoint; `settings` are for --set."""
 
@@ -39,17 +32,17 @@ class OperationsCase(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.log = self.folder / "log"
-        self.address = f"127.0.0.1:{free_port()}"
-        self.http = f"127.0.0.1:{free_port()}"
         with self.log.open("w", encoding="utf-8") as log:
             self.server = subprocess.Popen(
                 [SERVER, *self.arguments(*self.settings)], stderr=log)
         self.addCleanup(self.stop)
-        self.wait_for_event("ready")
+        ready = self.wait_for_event("ready")
+        self.address = f"127.0.0.1:{ready['port']}"
+        self.http = f"127.0.0.1:{ready['metrics_port']}"
 
     def arguments(self, *settings):
-        settings = (f'listen.addresses=["{self.address}"]',
-                    f"listen.metrics_address={self.http}",
+        settings = ('listen.addresses=["127.0.0.1:0"]',
+                    "listen.metrics_address=127.0.0.1:0",
                     "shutdown.drain_ms=100", *settings)
         return [word for setting in settings for word in ("--set", setting)]
 
@@ -132,15 +125,25 @@ class HttpTest(OperationsCase):
         code, headers, text = self.get("/healthz", "HEAD")
         self.assertEqual((code, headers["Content-Length"], text), (200, "3", ""))
 
+class DrainTest(OperationsCase):
+
+    settings = ("shutdown.drain_ms=3000",)
+
+    def health(self):
+        return subprocess.run([CTL, "--server", self.address, "--timeout", "1", "health"],
+                              check=False, capture_output=True).returncode
+
     def test_ready_until_it_drains(self):
         self.assertEqual(self.get("/readyz")[0], 200)
-        self.assertEqual(subprocess.run(
-            [CTL, "--server", self.address, "health"], check=False,
-            capture_output=True).returncode, 0)
-        self.assertEqual(self.stop(), 0)
-        self.assertEqual(subprocess.run(
-            [CTL, "--server", self.address, "--timeout", "1", "health"],
-            check=False, capture_output=True).returncode, 1)
+        self.assertEqual(self.health(), 0)
+        self.server.terminate()
+        self.wait_for_event("draining")
+        self.assertEqual(self.get("/readyz")[0], 503)
+        self.assertEqual(self.get("/healthz")[0], 200)
+        self.assertFalse(json.loads(self.get("/status.json")[2])["ready"])
+        self.assertEqual(self.health(), 1)
+        self.assertIsNone(self.server.poll())
+        self.assertEqual(self.server.wait(20), 0)
 
 
 class CallLogTest(OperationsCase):
@@ -248,18 +251,24 @@ class StartTest(OperationsCase):
         file = self.folder / "server.yaml"
         file.write_text("pools:\n  threads: 1\nlimits:\n  max_total_bytes: 0\n",
                         encoding="utf-8")
+        garbage = self.folder / "garbage.pem"
+        garbage.write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n",
+                           encoding="utf-8")
         code, lines = self.check(arguments=["--config", str(file)])
         self.assertEqual(code, 78)
         self.assertIn(f'{file}:2: unknown key "pools.threads"', lines[0])
         self.assertIn("query_threads", lines[0])
         self.assertIn(f"{file}:4: limits.max_total_bytes must be", lines[1])
         for code, text, settings in (
-                (66, "does not exist", None),
+                (66, "No such file or directory", None),
                 (69, "Address already in use", (taken, off)),
                 (69, "listen.metrics_address",
                  (free, f"listen.metrics_address={self.http}")),
                 (73, "No such file or directory",
                  ('listen.addresses=["unix:/nonexistent/a.sock"]', off)),
+                (66, "must be a key of the first certificate",
+                 (free, off, f"listen.tls.certificate={garbage}",
+                  f"listen.tls.private_key={garbage}")),
                 (66, "/nonexistent.pem",
                  (free, off, "listen.tls.certificate=/nonexistent.pem",
                   "listen.tls.private_key=/nonexistent.key"))):

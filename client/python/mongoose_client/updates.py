@@ -14,6 +14,10 @@ from mongoose_client.arrays import ids_to_bytes, to_matrix
 from mongoose_client.errors import MongooseError
 
 
+# The server is away; CANCELLED: it was shutting down as the stream arrived.
+_TRANSIENT = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+
+
 class UpdateStream:
     """Sends changes in the background, in order, each applied once.
 
@@ -155,9 +159,12 @@ class UpdateStream:
                     lost_at = None
                 lost_at = lost_at or time.monotonic()
                 away = time.monotonic() - lost_at
-                if (error.code() != grpc.StatusCode.UNAVAILABLE
+                if (error.code() not in _TRANSIENT
                         or away > self._reconnect_timeout):
                     return self._fail(MongooseError.of(error))
+            except ValueError as error:  # the client has closed the channel
+                return self._fail(MongooseError(grpc.StatusCode.CANCELLED,
+                                                str(error)))
             with self._changed:
                 if self._changed.wait_for(lambda: self._closed, 0.1):
                     return

@@ -248,8 +248,11 @@ TEST_F(RehashLoopTest, TheHotListIsDrawnAnewAfterEnoughObservations) {
   hot_list_.Observe(std::vector<RowId>(99, 42));
   EXPECT_FALSE(loop_->RunOnce());
   hot_list_.Observe(std::vector<RowId>(3, 17));
+  clock_.Advance(std::chrono::seconds(5));
   EXPECT_TRUE(loop_->RunOnce());
   EXPECT_THAT(*current_.Acquire()->hot_list, testing::ElementsAre(17, 42));
+  // Its rows are as old as before.
+  EXPECT_DOUBLE_EQ(loop_->counts().snapshot_age_seconds, 5);
   EXPECT_EQ(current_.Acquire()->version, 2U);
 }
 
