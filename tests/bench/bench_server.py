@@ -8,17 +8,19 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 METRICS = "127.0.0.1:19465"
+TCP = "127.0.0.1:19451"
 
 
 @contextlib.contextmanager
 def server(build, folder):
-    """A server on a Unix socket in `folder`; yields its address."""
+    """A server on a Unix socket in `folder`, whose address it yields, and on
+    TCP."""
     socket = folder / "server.sock"
     log = (folder / "server.log").open("w+", encoding="utf-8")
     process = subprocess.Popen(
         [
             build / "server/mongoose-server",
-            "--set", f"listen.addresses=[\"unix:{socket}\"]",
+            "--set", f"listen.addresses=[\"unix:{socket}\", \"{TCP}\"]",
             "--set", f"listen.metrics_address={METRICS}",
             "--set", "shutdown.drain_ms=0",
         ],

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What operating costs: start, scrape, memory and CPU per million rows.
 
 usage: operations_cost.py [--build build/release] [start|scrape|size]...

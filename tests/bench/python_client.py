@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from bench_server import ROOT, server
+from bench_server import ROOT, TCP, server
 
 # glibc would give pages back between calls and time would go into faults.
 MALLOC = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28),
@@ -71,7 +71,7 @@ def buckets(target, repeat):
     from mongoose_client.messages import query_buckets_request
     vectors = np.random.default_rng(1).standard_normal((64, 1024, 64),
                                                        np.float32)
-    with Client(target) as client:
+    with Client(target) as client, Client(TCP) as tcp:
         client.create_index(IndexSpec(
             name="heads", kind="INDEX_KIND_ATTENTION", dim=64,
             attention=AttentionSpec(num_rounds=1, bucket_size=64,
@@ -79,8 +79,11 @@ def buckets(target, repeat):
         rotations = client.get_rotations("heads")
         times = timed({
             "served": lambda: client.query_buckets("heads", vectors),
+            "served by TCP": lambda: tcp.query_buckets("heads", vectors),
             "served, bf16": lambda: client.query_buckets("heads", vectors,
                                                          bf16=True),
+            "served by TCP, bf16": lambda: tcp.query_buckets("heads", vectors,
+                                                             bf16=True),
             "local": lambda: rotations.assign(vectors),
         }, repeat)
         for name, of in times.items():

@@ -169,6 +169,8 @@ def case_memory():
     stack.compose("up", "-d", "--no-build", "mongoose", memory="160m")
     wait_until("healthy", stack.is_healthy, 60)
     restarts = stack.inspect("mongoose")["RestartCount"]
+    wait_until("Prometheus sees the limit", lambda: stack.query(
+        'mongoose_memory_limit_bytes{scope="process"} == 160 * 1024 * 1024'), 30)
     starts = starts_seen()
     try:
         fill_memory()
