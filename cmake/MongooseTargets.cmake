@@ -2,9 +2,12 @@
 include(GoogleTest OPTIONAL)
 
 add_library(mongoose_warnings INTERFACE)
-target_compile_options(mongoose_warnings INTERFACE
+set(warnings
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror
   -Wno-missing-field-initializers)  # designated initialisers name what differs
+target_compile_options(mongoose_warnings INTERFACE
+  "$<$<COMPILE_LANGUAGE:CXX>:${warnings}>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror all-warnings -Xcompiler -Wall,-Wextra>")
 
 add_library(mongoose_options INTERFACE)
 target_compile_features(mongoose_options INTERFACE cxx_std_20)

@@ -13,6 +13,7 @@
 #include "core/base/frozen_rows.h"
 #include "core/base/row_id.h"
 #include "core/hash/code_matrix.h"
+#include "core/hash/hash_spec.h"
 #include "core/hash/projection.h"
 #include "core/query/active_sets.h"
 #include "core/query/index_snapshot.h"
@@ -29,6 +30,9 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual std::string_view name() const = 0;
+
+  // Unimplemented, naming the field, where it cannot hash by `spec`.
+  virtual absl::Status CheckSpec(const HashSpec& spec) const = 0;
 
   // Writes the codes of row ids[i] to codes row i (vector_hasher.h).  `codes`
   // is undefined after an error.  REQUIRES: codes.rows() == ids.size().

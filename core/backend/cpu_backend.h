@@ -15,6 +15,9 @@ class CpuBackend final : public Backend {
       : workers_(workers), clock_(clock) {}
 
   std::string_view name() const override { return "cpu"; }
+  absl::Status CheckSpec(const HashSpec&) const override {
+    return absl::OkStatus();
+  }
   absl::Status HashRows(const Projection& projection, const FrozenRows& rows,
                         std::span<const RowId> ids,
                         CodeMatrix& codes) const override;

@@ -7,34 +7,17 @@
 
 #include "core/base/aligned_vector.h"
 #include "core/hash/integer_kernels.h"
+#include "core/hash/rounded_columns.h"
 
 namespace mongoose {
-namespace {
-
-// The rounded directions as columns, [padded cols, padded columns].
-std::vector<std::int8_t> RoundDirections(const HashSpec& spec,
-                                         const Projection& exact) {
-  const std::size_t columns = IntegerGemm::PaddedColumns(spec.num_bits());
-  const std::vector<float> directions = exact.Directions();
-  std::vector<std::int8_t> rounded(spec.cols);
-  std::vector<std::int8_t> out(IntegerGemm::PaddedCols(spec.cols) * columns, 0);
-  for (std::size_t bit = 0; bit < spec.num_bits(); ++bit) {
-    RoundToAmplitude(std::span(directions).subspan(bit * spec.cols, spec.cols),
-                     IntegerGemm::Amplitude(spec.cols), rounded.data());
-    for (std::size_t i = 0; i < spec.cols; ++i) {
-      out[i * columns + bit] = rounded[i];
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
 IntegerProjection::IntegerProjection(const HashSpec& spec, Means means,
                                      const Projection& exact,
                                      IntegerGemm::Path path)
     : Projection(spec, std::move(means)),
-      directions_(RoundDirections(spec, exact)),
+      directions_(RoundToColumns(exact.Directions(), spec.cols,
+                                 IntegerGemm::PaddedCols(spec.cols),
+                                 IntegerGemm::PaddedColumns(spec.num_bits()))
+                      .values),
       gemm_(directions_, IntegerGemm::PaddedCols(spec.cols),
             IntegerGemm::PaddedColumns(spec.num_bits()), path) {}
 

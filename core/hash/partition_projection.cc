@@ -15,37 +15,6 @@
 namespace mongoose {
 namespace {
 
-// 1 / |v|; 0 for a zero vector.
-float InverseNorm(std::span<const std::int8_t> v) {
-  const std::int64_t square =
-      std::inner_product(v.begin(), v.end(), v.begin(), std::int64_t{0});
-  if (square == 0) return 0;
-  return static_cast<float>(1.0 / std::sqrt(static_cast<double>(square)));
-}
-
-// The rounded vectors as columns, [padded cols, padded columns], and the step
-// and the inverse norm, in units of the step, of each.
-std::vector<std::int8_t> RoundToColumns(const HashSpec& spec,
-                                        std::span<const float> vectors,
-                                        std::vector<float>& steps,
-                                        std::vector<float>& inverse_norms) {
-  const std::size_t columns = IntegerGemm::PaddedColumns(spec.num_buckets());
-  std::vector<std::int8_t> rounded(spec.cols);
-  std::vector<std::int8_t> out(IntegerGemm::PaddedCols(spec.cols) * columns, 0);
-  steps.resize(spec.num_buckets());
-  inverse_norms.resize(spec.num_buckets());
-  for (std::size_t cell = 0; cell < spec.num_buckets(); ++cell) {
-    steps[cell] =
-        RoundToAmplitude(vectors.subspan(cell * spec.cols, spec.cols),
-                         IntegerGemm::Amplitude(spec.cols), rounded.data());
-    inverse_norms[cell] = InverseNorm(rounded);
-    for (std::size_t i = 0; i < spec.cols; ++i) {
-      out[i * columns + cell] = rounded[i];
-    }
-  }
-  return out;
-}
-
 // |query| in units of its step, so that large queries do not overflow.
 float NormInSteps(std::span<const float> query, float step) {
   if (step == 0) return 0;
@@ -71,14 +40,15 @@ void KeepLargest(std::span<const float> keys, std::span<Code> places) {
 
 }  // namespace
 
-PartitionProjection::RoundedVectors::RoundedVectors(
-    const HashSpec& spec, std::span<const float> vectors,
-    IntegerGemm::Path path)
-    : gemm(RoundToColumns(spec, vectors, steps, inverse_norms),
-           IntegerGemm::PaddedCols(spec.cols),
+PartitionProjection::RoundedVectors::RoundedVectors(RoundedColumns columns,
+                                                    const HashSpec& spec,
+                                                    IntegerGemm::Path path)
+    : steps(std::move(columns.steps)),
+      inverse_norms(std::move(columns.inverse_norms)),
+      gemm(columns.values, IntegerGemm::PaddedCols(spec.cols),
            IntegerGemm::PaddedColumns(spec.num_buckets()), path),
       cols_(spec.cols) {
-  assert(vectors.size() == spec.num_buckets() * spec.cols);
+  assert(steps.size() == spec.num_buckets());
 }
 
 std::span<const float> PartitionProjection::RoundedVectors::Multiply(

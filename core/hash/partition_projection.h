@@ -10,6 +10,7 @@
 #include "core/base/matrix_view.h"
 #include "core/hash/integer_gemm.h"
 #include "core/hash/projection.h"
+#include "core/hash/rounded_columns.h"
 
 namespace mongoose {
 
@@ -73,20 +74,27 @@ class PartitionProjection final : public Projection {
   class RoundedVectors {
    public:
     RoundedVectors(const HashSpec& spec, std::span<const float> vectors,
-                   IntegerGemm::Path path);
+                   IntegerGemm::Path path)
+        : RoundedVectors(
+              RoundToColumns(vectors, spec.cols,
+                             IntegerGemm::PaddedCols(spec.cols),
+                             IntegerGemm::PaddedColumns(spec.num_buckets())),
+              spec, path) {}
 
     // Products of the rounded arguments with all vectors, [arguments,
     // gemm.columns()], and each argument's step.
     std::span<const float> Multiply(MatrixView<const float> arguments,
                                     std::span<float> steps) const;
 
-    // [num_buckets] each: what a unit of a rounded vector is worth, and the
-    // inverse norm of the rounded vector.
+    // [num_buckets] each, as of RoundedColumns.
     std::vector<float> steps;
     std::vector<float> inverse_norms;
     IntegerGemm gemm;
 
    private:
+    RoundedVectors(RoundedColumns columns, const HashSpec& spec,
+                   IntegerGemm::Path path);
+
     std::size_t cols_;
   };
   // Offsets and steps of the vectors that rank cells, both in units of the

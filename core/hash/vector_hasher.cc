@@ -16,6 +16,17 @@ void Subtract(std::span<const float> mean, std::span<float> vector) {
 
 }  // namespace
 
+void ReadCentredRows(const Projection& projection, const FrozenRows& rows,
+                     std::span<const RowId> ids, std::span<float> out) {
+  const std::size_t cols = projection.spec().cols;
+  assert(out.size() == ids.size() * cols);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto vector = out.subspan(i * cols, cols);
+    rows.CopyRow(ids[i], vector);
+    Subtract(projection.means().rows, vector);
+  }
+}
+
 void HashRows(const Projection& projection, const FrozenRows& rows,
               std::span<const RowId> ids, std::size_t first,
               CodeMatrix& codes) {
@@ -25,11 +36,7 @@ void HashRows(const Projection& projection, const FrozenRows& rows,
   for (std::size_t done = 0; done < ids.size(); done += kBlockVectors) {
     const std::size_t count = std::min(kBlockVectors, ids.size() - done);
     const auto block = std::span(vectors).first(count * cols);
-    for (std::size_t v = 0; v < count; ++v) {
-      const auto vector = block.subspan(v * cols, cols);
-      rows.CopyRow(ids[done + v], vector);
-      Subtract(projection.means().rows, vector);
-    }
+    ReadCentredRows(projection, rows, ids.subspan(done, count), block);
     projection.HashVectors({block, count, cols}, codes.From(first + done), {});
   }
 }

@@ -20,6 +20,11 @@ namespace mongoose {
 void HashRows(const Projection& projection, const FrozenRows& rows,
               std::span<const RowId> ids, std::size_t first, CodeMatrix& codes);
 
+// Row ids[i], with the means of rows subtracted, to row i of `out`
+// [ids.size(), cols]: what HashRows hashes.
+void ReadCentredRows(const Projection& projection, const FrozenRows& rows,
+                     std::span<const RowId> ids, std::span<float> out);
+
 // Hashes queries [batch, cols] into codes rows [0, batch).  Unless `margins`
 // is empty, also writes the signed distance behind each bit, [batch, num_bits].
 void HashQueries(const Projection& projection, MatrixView<const float> queries,

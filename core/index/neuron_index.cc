@@ -66,6 +66,7 @@ Replica MakeReplica(const IndexSpec& spec) {
 absl::StatusOr<std::unique_ptr<NeuronIndex>> NeuronIndex::Create(
     const IndexSpec& spec, const IndexRuntime& runtime) {
   RETURN_IF_ERROR(ValidateIndexSpec(spec));
+  RETURN_IF_ERROR(runtime.rehash_backend.CheckSpec(spec.hash));
   return std::unique_ptr<NeuronIndex>(new NeuronIndex(spec, runtime));
 }
 

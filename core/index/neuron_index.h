@@ -39,7 +39,8 @@ namespace mongoose {
 // in a new snapshot.  The runtime's parts must outlive the index.
 class NeuronIndex {
  public:
-  // InvalidArgument when the spec is out of range (ValidateIndexSpec).
+  // InvalidArgument when the spec is out of range (ValidateIndexSpec); what the
+  // backend for re-hashing says of the hash functions.
   static absl::StatusOr<std::unique_ptr<NeuronIndex>> Create(
       const IndexSpec& spec, const IndexRuntime& runtime);
   // Waits for a running rebuild to end.

@@ -18,6 +18,7 @@ ALLOWED = {
     "core/schedule": ["core/base"],
     "core/oracle": ["core/base"],
     "core/backend": ["core/base", "core/hash", "core/table", "core/query"],
+    "core/cuda": ["core/base", "core/hash", "core/table", "core/backend"],
     "core/learn": ["core/base", "core/hash", "core/attention",
                    "core/backend"],
     "core/attention": ["core/base", "core/hash"],
@@ -25,7 +26,7 @@ ALLOWED = {
                    "core/schedule", "core/oracle", "core/backend",
                    "core/learn", "core/attention"],
     "server": ["core/base", "core/hash", "core/query", "core/backend",
-               "core/learn", "core/attention", "core/index", "proto"],
+               "core/cuda", "core/learn", "core/attention", "core/index", "proto"],
     "client": ["proto"],
     "client/examples": ["client", "proto", "core/base"],
 }

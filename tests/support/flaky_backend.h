@@ -26,6 +26,9 @@ class FlakyBackend final : public Backend {
   mutable std::atomic<std::size_t> queries_answered{0};
 
   std::string_view name() const override { return "flaky"; }
+  absl::Status CheckSpec(const HashSpec& spec) const override {
+    return real_.CheckSpec(spec);
+  }
   absl::Status HashRows(const Projection& projection, const FrozenRows& rows,
                         std::span<const RowId> ids,
                         CodeMatrix& codes) const override {

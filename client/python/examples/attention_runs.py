@@ -49,8 +49,8 @@ class Run:
     adopted: int = 0
 
 
-def add_run_flags(parser: argparse.ArgumentParser, steps: int, batch: int
-                  ) -> None:
+def add_run_flags(parser: argparse.ArgumentParser, steps: int, batch: int,
+                  learning_rate: float = 1e-3) -> None:
     add = parser.add_argument
     add("--target", default="127.0.0.1:50051", help="the server's address")
     add("--modes", nargs="+", choices=MODES, default=list(MODES))
@@ -59,7 +59,7 @@ def add_run_flags(parser: argparse.ArgumentParser, steps: int, batch: int
     add("--seconds", type=float, default=float("inf"),
         help="end a run after so much training time")
     add("--batch", type=int, default=batch, help="sequences of a step")
-    add("--learning-rate", type=float, default=1e-3)
+    add("--learning-rate", type=float, default=learning_rate)
     add("--threshold", type=float, default=0.02,
         help="drift of a projection at which rotations are learned again")
     add("--explore", type=float, default=0.5,

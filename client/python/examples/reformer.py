@@ -30,6 +30,7 @@ class Shape:
     layers: int
     chunk: int  # positions of a chunk
     rounds: int  # of hashing
+    mix: int  # tokens that a short convolution sees; 0: there is none
 
 
 def add_shape_flags(parser: argparse.ArgumentParser, **defaults: int) -> None:
@@ -37,7 +38,8 @@ def add_shape_flags(parser: argparse.ArgumentParser, **defaults: int) -> None:
     words = {
         "seq": "positions of a sequence", "dim": "width of the network",
         "heads": "attention heads", "layers": "attention layers",
-        "chunk": "positions of a chunk", "rounds": "rounds of hashing"
+        "chunk": "positions of a chunk", "rounds": "rounds of hashing",
+        "mix": "tokens that a convolution before attention sees; 0: none"
     }
     for name, meaning in words.items():
         parser.add_argument(f"--{name}", type=int, default=defaults[name],
@@ -47,7 +49,7 @@ def add_shape_flags(parser: argparse.ArgumentParser, **defaults: int) -> None:
 def shape_of(flags: argparse.Namespace, vocabulary: int) -> Shape:
     """What those flags say."""
     return Shape(vocabulary, flags.seq, flags.dim, flags.heads, flags.layers,
-                 flags.chunk, flags.rounds)
+                 flags.chunk, flags.rounds, flags.mix)
 
 
 def index_spec(name: str, shape: Shape, rounds: int, seed: int) -> IndexSpec:
@@ -114,6 +116,20 @@ class FullAttention(LshSelfAttention):
         return self.to_out(out.transpose(1, 2).reshape(batch, seq, dim))
 
 
+class Mix(nn.Module):
+    """Adds to each channel a causal convolution over its last tokens [So et al.
+    2021], which makes of bytes something that attention can find again."""
+
+    def __init__(self, dim: int, tokens: int):
+        super().__init__()
+        self.convolution = nn.Conv1d(dim, dim, tokens, groups=dim,
+                                     padding=tokens - 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed = self.convolution(x.transpose(1, 2))[:, :, :x.shape[1]]
+        return x + mixed.transpose(1, 2)
+
+
 class Reformer(nn.Module):
     """Logits [batch, seq, vocabulary] of the next of tokens [batch, seq]."""
 
@@ -129,8 +145,8 @@ class Reformer(nn.Module):
             layer_type(width, shape.heads, rotations_of(layer),
                        chunk_size=shape.chunk, causal=True)
             for layer in range(shape.layers))
-        self.norms = nn.ModuleList(
-            nn.LayerNorm(width) for _ in range(shape.layers))
+        self.before = nn.ModuleList(_before(shape)
+                                    for _ in range(shape.layers))
         self.forward_layers = nn.ModuleList(
             nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width),
                           nn.GELU(), nn.Linear(2 * width, width))
@@ -140,11 +156,19 @@ class Reformer(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         x = self.tokens(tokens) + self.positions.weight[:tokens.shape[1]]
-        for norm, attention, layer in zip(self.norms, self.attention,
-                                          self.forward_layers):
-            x = x + attention(norm(x))
+        for before, attention, layer in zip(self.before, self.attention,
+                                            self.forward_layers):
+            x = x + attention(before(x))
             x = x + layer(x)
         return self.out(self.last_norm(x))
+
+
+def _before(shape: Shape) -> nn.Module:
+    """What stands before attention."""
+    norm = nn.LayerNorm(shape.dim)
+    if shape.mix == 0:
+        return norm
+    return nn.Sequential(norm, Mix(shape.dim, shape.mix))
 
 
 def make_network(mode: str, shape: Shape, source: RotationSource) -> Reformer:

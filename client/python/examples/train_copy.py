@@ -39,7 +39,7 @@ def make_task(arguments: Optional[List[str]] = None
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add_run_flags(parser, steps=3000, batch=16)
     add_shape_flags(parser, seq=128, dim=64, heads=4, layers=1, chunk=4,
-                    rounds=1)
+                    rounds=1, mix=0)
     parser.add_argument("--symbols", type=int, default=15,
                         help="that are copied (default 15)")
     flags = parser.parse_args(arguments)

@@ -53,9 +53,9 @@ def make_task(arguments: Optional[List[str]] = None
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_run_flags(parser, steps=2000, batch=4)
-    add_shape_flags(parser, seq=512, dim=128, heads=4, layers=2, chunk=16,
-                    rounds=1)
+    add_run_flags(parser, steps=2000, batch=8, learning_rate=3e-3)
+    add_shape_flags(parser, seq=256, dim=64, heads=4, layers=2, chunk=8,
+                    rounds=1, mix=4)
     parser.add_argument("--text", type=pathlib.Path, default=LICENSES,
                         help=f"file or folder (default {LICENSES})")
     flags = parser.parse_args(arguments)

@@ -1,0 +1,16 @@
+#ifndef MONGOOSE_CORE_CUDA_CUDA_DEVICE_H_
+#define MONGOOSE_CORE_CUDA_CUDA_DEVICE_H_
+
+#include <memory>
+
+#include "core/cuda/device.h"
+
+namespace mongoose {
+
+// The first GPU that CUDA lists.  Null, with the reason in `error`, where there
+// is none, or where this was built without CUDA.
+std::unique_ptr<const Device> OpenCudaDevice(DeviceError& error);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_CUDA_CUDA_DEVICE_H_
