@@ -121,6 +121,7 @@ void FillDefaults(v1::ServerConfig& config) {
   MONGOOSE_DEFAULT(pools, rehash_threads,
                    std::max(1U, std::thread::hardware_concurrency()));
   MONGOOSE_DEFAULT(pools, rehash_nice, 10);
+  if (pools.rehash_backend().empty()) pools.set_rehash_backend("cpu");
   MONGOOSE_DEFAULT(pools, update_threads, 1);
   MONGOOSE_DEFAULT(pools, admin_threads, 2);
   MONGOOSE_DEFAULT(pools, query_queue, 256);
@@ -191,6 +192,9 @@ struct Word {
 
 std::vector<Word> WordsOf(const v1::ServerConfig& config) {
   return {
+      {"pools.rehash_backend",
+       config.pools().rehash_backend(),
+       {"cpu", "cuda", "emulated"}},
       {"log.level", config.log().level(), {"debug", "info", "warn", "error"}},
       {"log.format", config.log().format(), {"json", "text"}},
       {"log.calls", config.log().calls(), {"none", "failed", "traced", "all"}}};

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/key_pair.h"
+#include "server/rehash_device.h"
 #include "server/text_file.h"
 
 namespace mongoose::server {
@@ -169,6 +170,11 @@ std::vector<StartProblem> CheckEnvironment(const v1::ServerConfig& config) {
              problems);
   }
   CheckTls(listen.tls(), problems);
+  const auto device = OpenDevice(config.pools());
+  if (!device.ok()) {
+    problems.push_back(
+        {EX_UNAVAILABLE, std::string(device.status().message())});
+  }
   return problems;
 }
 

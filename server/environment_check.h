@@ -14,9 +14,10 @@ struct StartProblem {
   std::string text;  // one line: field, rule, value, reason
 };
 
-// Finds addresses that are taken or cannot be resolved (EX_UNAVAILABLE),
-// sockets whose folder is missing or not writable (EX_CANTCREAT), and TLS files
-// that cannot be read or hold something else (EX_NOINPUT).  Binds and releases
+// Finds addresses that are taken or cannot be resolved and a device that is not
+// there (EX_UNAVAILABLE), sockets whose folder is missing or not writable
+// (EX_CANTCREAT), and TLS files that cannot be read or hold something else
+// (EX_NOINPUT).  Binds and releases
 // each address.  REQUIRES: config from LoadConfig.
 std::vector<StartProblem> CheckEnvironment(const v1::ServerConfig& config);
 

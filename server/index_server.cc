@@ -10,7 +10,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/cuda/device_backend.h"
 #include "server/log.h"
+#include "server/rehash_device.h"
 #include "server/server_credentials.h"
 #include "server/status_json.h"
 #include "server/status_page.h"
@@ -59,14 +61,21 @@ void LogIndexes(const IndexCatalog& catalog) {
 
 }  // namespace
 
-IndexServer::IndexServer(const v1::ServerConfig& config)
+IndexServer::IndexServer(const v1::ServerConfig& config,
+                         std::unique_ptr<const Device> device)
     : config_(config),
       // Callers of ParallelFor work too.
       workers_(static_cast<int>(config.pools().query_threads()) - 1),
       rehash_workers_(static_cast<int>(config.pools().rehash_threads()) - 1,
                       static_cast<int>(config.pools().rehash_nice())),
       backend_(workers_, clock_),
-      rehash_backend_(rehash_workers_, clock_),
+      rehash_cpu_(rehash_workers_, clock_),
+      rehash_device_(device == nullptr ? nullptr
+                                       : std::make_unique<const DeviceBackend>(
+                                             std::move(device), rehash_cpu_,
+                                             rehash_workers_)),
+      rehash_backend_(rehash_device_ == nullptr ? rehash_cpu_
+                                                : *rehash_device_),
       catalog_({.backend = backend_,
                 .rehash_backend = rehash_backend_,
                 .clock = clock_,
@@ -90,7 +99,8 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
                 .rooms = {&rows_room_, &projections_room_},
                 .index_bytes_limit = config.limits().max_total_bytes(),
                 .log_lines_suppressed =
-                    [this] { return call_log_.num_suppressed(); }}),
+                    [this] { return call_log_.num_suppressed(); }},
+               std::string(rehash_backend_.name())),
       handlers_(catalog_, metrics_, clock_,
                 {.max_batch = config.limits().max_batch(),
                  .update_credit_bytes = config.limits().update_credit_bytes()}),
@@ -101,7 +111,9 @@ IndexServer::IndexServer(const v1::ServerConfig& config)
 
 absl::StatusOr<std::unique_ptr<IndexServer>> IndexServer::Start(
     const v1::ServerConfig& config) {
-  std::unique_ptr<IndexServer> server(new IndexServer(config));
+  ASSIGN_OR_RETURN(auto device, OpenDevice(config.pools()));
+  std::unique_ptr<IndexServer> server(
+      new IndexServer(config, std::move(device)));
   RETURN_IF_ERROR(server->Listen());
   return server;
 }

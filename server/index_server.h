@@ -13,6 +13,7 @@
 #include "core/backend/cpu_backend.h"
 #include "core/base/clock.h"
 #include "core/base/worker_pool.h"
+#include "core/cuda/device.h"
 #include "core/index/index_catalog.h"
 #include "server/call_log.h"
 #include "server/http_endpoint.h"
@@ -32,7 +33,7 @@ namespace mongoose::server {
 class IndexServer {
  public:
   // REQUIRES: config from LoadConfig.  Unavailable when an address cannot be
-  // bound, NotFound when a TLS file cannot be read.
+  // bound or the device is not there, NotFound when a TLS file cannot be read.
   static absl::StatusOr<std::unique_ptr<IndexServer>> Start(
       const v1::ServerConfig& config);
   // Shuts down at once if Shutdown was not called.
@@ -48,7 +49,9 @@ class IndexServer {
   void Shutdown();
 
  private:
-  explicit IndexServer(const v1::ServerConfig& config);
+  // `device` may be null.
+  IndexServer(const v1::ServerConfig& config,
+              std::unique_ptr<const Device> device);
   absl::Status Listen();
   absl::Status ListenForCalls();
   HttpPages Pages();
@@ -58,7 +61,9 @@ class IndexServer {
   WorkerPool workers_;
   WorkerPool rehash_workers_;
   CpuBackend backend_;
-  CpuBackend rehash_backend_;
+  CpuBackend rehash_cpu_;
+  const std::unique_ptr<const Backend> rehash_device_;  // null: rehash_cpu_
+  const Backend& rehash_backend_;
   IndexCatalog catalog_;
   TaskQueue query_queue_;
   TaskQueue update_queue_;

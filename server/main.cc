@@ -71,6 +71,7 @@ int Run(const v1::ServerConfig& config) {
   auto server = IndexServer::Start(config);
   if (!server.ok()) return Fail(ProblemsOf(server.status()));
   LogInfo("ready", {{"version", MONGOOSE_VERSION},
+                    {"rehash_backend", config.pools().rehash_backend()},
                     {"port", (*server)->ports().front()},
                     {"metrics_port", (*server)->metrics_port()}});
   const int signal = WaitForSignal(signals);

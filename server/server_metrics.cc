@@ -21,7 +21,8 @@ prometheus::Histogram& AddStage(prometheus::Registry& registry,
 
 }  // namespace
 
-ServerMetrics::ServerMetrics(StateSources sources)
+ServerMetrics::ServerMetrics(StateSources sources,
+                             const std::string& rehash_backend)
     : state_(std::move(sources)),
       queue_seconds_(AddStage(registry_, "queue")),
       encode_seconds_(AddStage(registry_, "encode")) {
@@ -32,7 +33,7 @@ ServerMetrics::ServerMetrics(StateSources sources)
       .Name(metric::kBuildInfo.name)
       .Help(metric::kBuildInfo.help)
       .Register(registry_)
-      .Add({{"version", MONGOOSE_VERSION}, {"backend", "cpu"}})
+      .Add({{"version", MONGOOSE_VERSION}, {"backend", rehash_backend}})
       .Set(1);
 }
 

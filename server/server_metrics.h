@@ -19,7 +19,8 @@ namespace mongoose::server {
 // when /metrics is asked for.
 class ServerMetrics {
  public:
-  explicit ServerMetrics(StateSources sources);
+  // `rehash_backend`: the name of the backend that hashes rows.
+  ServerMetrics(StateSources sources, const std::string& rehash_backend);
 
   std::unique_ptr<RpcMetrics> CreateRpc(const std::string& method,
                                         RpcType type) {

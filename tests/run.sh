@@ -40,6 +40,7 @@ build_and_test() {
 run_lint() {
   stage "lint"
   /usr/bin/python3 tests/lint/check_layers.py
+  tests/lint/check_kernels.sh
   /usr/bin/python3 tests/lint/check_sizes.py
   /usr/bin/python3 tests/lint/check_proto_comments.py
   git ls-files '*.h' '*.cc' | xargs clang-format --dry-run -Werror

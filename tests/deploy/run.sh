@@ -86,6 +86,18 @@ build mongoose-worker:0.1.0 -f deploy/Dockerfile --target worker .
 build prom/prometheus:v2.42.0 --target prometheus - <tests/deploy/monitors.Dockerfile
 build prom/alertmanager:v0.25.0 --target alertmanager - <tests/deploy/monitors.Dockerfile
 
+# The part of the toolkit that compiling needs stands in for NVIDIA's image.
+nvcc=$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)
+if [ -x "$nvcc" ]; then
+  cuda=$(cd "$(dirname "$(realpath "$nvcc")")/.." && pwd)
+  say "making the toolkit image"
+  (cd "$cuda" && tar -c --transform 's,^,usr/local/cuda-13.0/,S' \
+    bin include nvvm targets lib64 lib/libcuda*.a) |
+    docker import - mongoose-toolkit >/dev/null
+  build mongoose-build:0.1.0 -f deploy/Dockerfile --target build .
+  build mongoose-cuda:0.1.0 -f deploy/Dockerfile.cuda --build-arg TOOLKIT=mongoose-toolkit .
+fi
+
 say "building the Python package"
 cmake --preset release >/dev/null
 cmake --build --preset release --target mongoose_python >/dev/null

@@ -210,7 +210,24 @@ def fill_memory():
                 values = -values
 
 
-CASES = [case_up, case_train, case_promql, case_page, case_kill, case_disconnect,
+def case_cuda():
+    """The image with the CUDA device: as small, and clear where no GPU is."""
+    if not stack.run("docker", "images", "-q", "mongoose-cuda:0.1.0"):
+        print("  SKIPPED: there is no nvcc to build it with")
+        return
+    done = subprocess.run(["docker", "run", "--rm", "--network", "none", "mongoose-cuda:0.1.0"],
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == os.EX_UNAVAILABLE, done
+    assert "pools.rehash_backend must be one that this machine has, got cuda: " \
+           "cudaErrorInsufficientDriver" in done.stderr, done.stderr
+    sizes = [int(stack.run("docker", "image", "inspect", "-f", "{{.Size}}", name))
+             for name in ("mongoose-cuda:0.1.0", "mongoose:0.1.0")]
+    print(f"  image: {(sizes[0] - sizes[1]) / 1e6:.0f} MB over mongoose:0.1.0")
+    stack.run("docker", "run", "--rm", "--network", "none", "mongoose-cuda:0.1.0",
+              "--check-config", "--set", "pools.rehash_backend=emulated")
+
+
+CASES = [case_cuda, case_up, case_train, case_promql, case_page, case_kill, case_disconnect,
          case_stop, case_memory]
 
 

@@ -17,6 +17,7 @@ promtool test rules "$tools/rules_test.json" >/dev/null ||
   { promtool test rules "$tools/rules_test.json"; exit 1; }
 amtool check-config deploy/alertmanager/alertmanager.yml >/dev/null
 docker-compose -f deploy/compose.yaml config -q
+docker-compose -f deploy/compose.yaml -f deploy/compose.cuda.yaml config -q
 
 # Grafana's types: JSON with a field of the wrong name or type does not compile.
 schema=11.4.0 typescript=5.7.2

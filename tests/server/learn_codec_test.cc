@@ -112,7 +112,8 @@ TEST(LearnMetricsTest, EveryIndexShowsWhatLearningHasDone) {
       ServerMetrics({.catalog = catalog,
                      .queues = {},
                      .rooms = {},
-                     .log_lines_suppressed = [] { return 0U; }})
+                     .log_lines_suppressed = [] { return 0U; }},
+                    "cpu")
           .Serialize();
   for (const char* series :
        {"mongoose_learn_queries", "mongoose_learn_adopted_total",

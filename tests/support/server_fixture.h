@@ -67,9 +67,11 @@ class ServerFixture : public ::testing::Test {
     return spec;
   }
 
-  // Creates `name` and sets row i to RowOf(i).
-  void CreateLoaded(const std::string& name) {
-    ASSERT_TRUE(client_->CreateIndex(SmallSpec(name)).ok());
+  // Creates an index of kRows and sets row i to RowOf(i).
+  void CreateLoaded(const std::string& name) { CreateLoaded(SmallSpec(name)); }
+  void CreateLoaded(const v1::IndexSpec& spec) {
+    const std::string& name = spec.name();
+    ASSERT_TRUE(client_->CreateIndex(spec).ok());
     std::vector<std::uint32_t> ids;
     std::vector<float> values;
     for (std::uint32_t row = 0; row < kRows; ++row) {

@@ -32,7 +32,7 @@
 
 #define __global__
 #define __device__
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 #define GPU_NAMESPACE mongoose::emulated
 #define GPU_SHARED(type, name, extents)                                   \
   using name##_type = type extents;                                       \

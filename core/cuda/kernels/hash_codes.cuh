@@ -9,6 +9,9 @@ namespace GPU_NAMESPACE {
 
 // Threads of a block: one a column of the directions at a time.
 inline constexpr unsigned kHashThreads = 256;
+// Blocks of a multiprocessor at once: leaves 64 registers a thread, of which
+// products take most.
+inline constexpr unsigned kHashBlocks = 4;
 // Vectors of a block: each word of the directions is read once for all.
 inline constexpr unsigned kHashVectors = 8;
 // Words of a vector in shared memory at a time; 4 values a word.
@@ -124,7 +127,7 @@ __device__ inline std::uint16_t BitsAt(const std::uint32_t* stream,
 // Sign codes: bit c of a vector is set where its product with column c is
 // positive; a code is bits_per_table of them (PackCodes).  [count /
 // kHashVectors] blocks; 12 KiB of shared memory; bound by int8 products.
-__global__ void __launch_bounds__(kHashThreads)
+__global__ void __launch_bounds__(kHashThreads, kHashBlocks)
     SignCodes(HashBatch batch, HashColumns functions) {
   // Of each vector, and one word more than its codes need.
   GPU_SHARED(std::uint32_t, signs, [kHashVectors][kHashBits / 32 + 1]);
