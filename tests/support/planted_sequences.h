@@ -22,10 +22,11 @@ struct PlantedSequences {
   static constexpr std::size_t kDim = 16;
   static constexpr std::size_t kGroups = 16;
 
+  // Equal worlds have equal groups and means.
   PlantedSequences(std::size_t num_heads, std::size_t positions,
-                   std::uint64_t seed)
+                   std::uint64_t seed, std::uint64_t world = 42)
       : heads(num_heads), seq(positions) {
-    Matrix centres = GaussianMatrix(kGroups + 1, kDim, 42);
+    Matrix centres = GaussianMatrix(kGroups + 1, kDim, world);
     for (std::size_t g = 0; g <= kGroups; ++g) {
       const auto centre = std::span(centres.values).subspan(g * kDim, kDim);
       const float length = std::sqrt(std::inner_product(

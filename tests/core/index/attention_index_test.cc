@@ -47,8 +47,9 @@ class AttentionIndexTest : public ::testing::Test {
                      }});
   }
   absl::StatusOr<GateVerdict> Learn(AttentionIndex& index, std::size_t heads,
-                                    std::uint64_t seed) {
-    const PlantedSequences planted(heads, 96, seed);
+                                    std::uint64_t seed,
+                                    std::uint64_t world = 42) {
+    const PlantedSequences planted(heads, 96, seed, world);
     return index.Learn({planted.query(0)}, NeverCancelled());
   }
 
@@ -101,6 +102,20 @@ TEST_F(AttentionIndexTest, KeepsTheLastVersions) {
   EXPECT_EQ(ReasonOf(future.status()), "VERSION_GONE");
   EXPECT_THAT(std::string(future.status().message()),
               HasSubstr("index_version must be 0 or 1..2, got 3"));
+}
+
+TEST_F(AttentionIndexTest, ForgetsAllButTheLastFourVersions) {
+  const auto index = Make(LearnMode::kManual);
+  for (std::uint64_t world = 1; world < 5; ++world) {
+    const auto verdict = Learn(*index, 32, 1, world);
+    ASSERT_TRUE(verdict.ok() && verdict->adopt) << world;
+  }
+  EXPECT_EQ(index->Current()->version, 5U);
+  EXPECT_TRUE(index->Find(2).ok());
+  const auto gone = index->Find(1);
+  EXPECT_EQ(ReasonOf(gone.status()), "VERSION_GONE");
+  EXPECT_THAT(std::string(gone.status().message()),
+              HasSubstr("index_version must be 0 or 2..5, got 1"));
 }
 
 TEST_F(AttentionIndexTest, LearnsByItselfFromTheSequencesItAnswers) {
