@@ -111,11 +111,15 @@ Block::Block(const Geometry& geometry, Dim3 index, const Schedule& schedule,
 }
 
 Block::~Block() {
-#if !defined(__SANITIZE_THREAD__)  // to which blocks would share stacks
   for (Thread& thread : threads_) {
+#if defined(__SANITIZE_THREAD__)
+    // Blocks must not share stacks, and a fiber that has not ended has scopes
+    // open that its end would report.
+    if (thread.state != State::kDone) static_cast<void>(thread.fiber.release());
+#else
     if (thread.state == State::kDone) spare_.push_back(std::move(thread.fiber));
-  }
 #endif
+  }
 }
 
 std::string Block::Run(const std::function<void()>& kernel,
@@ -212,6 +216,7 @@ void Block::Wait(State state, Place place) {
   Thread& self = *current_;
   self.state = state;
   self.place = place;
+  Release(&launch_order_.end);  // a launch may end here, with an error
   self.fiber->Yield();
 }
 
@@ -268,17 +273,10 @@ std::vector<std::size_t> BlockOrder(Dim3 grid, Order order,
   return blocks;
 }
 
-}  // namespace
-
-std::string Launch(const Geometry& geometry, const Schedule& schedule,
-                   const std::function<void()>& kernel) {
-  const ExecutorScope scope;
-  assert(running == nullptr);
-  if (std::string error = CheckGeometry(geometry); !error.empty()) return error;
+std::string RunBlocks(const Geometry& geometry, const Schedule& schedule,
+                      const std::function<void()>& kernel, LaunchOrder& order) {
   std::mt19937_64 random(schedule.seed);
   thread_local Fibers spare;
-  LaunchOrder order;
-  Release(&order.start);
   for (const std::size_t b :
        BlockOrder(geometry.grid, schedule.order, random)) {
     const auto at = static_cast<unsigned>(b);
@@ -289,8 +287,21 @@ std::string Launch(const Geometry& geometry, const Schedule& schedule,
       return error;
     }
   }
-  Acquire(&order.end);
   return {};
+}
+
+}  // namespace
+
+std::string Launch(const Geometry& geometry, const Schedule& schedule,
+                   const std::function<void()>& kernel) {
+  const ExecutorScope scope;
+  assert(running == nullptr);
+  if (std::string error = CheckGeometry(geometry); !error.empty()) return error;
+  LaunchOrder order;
+  Release(&order.start);
+  std::string error = RunBlocks(geometry, schedule, kernel, order);
+  Acquire(&order.end);
+  return error;
 }
 
 const Coordinates& Here() {

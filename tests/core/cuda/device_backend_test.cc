@@ -38,7 +38,7 @@ class DeviceBackendTest : public ::testing::Test {
     auto ids = AllIds(matrix.rows);
     std::ranges::reverse(ids);
     CodeMatrix device(matrix.rows, projection.spec().num_tables);
-    CodeMatrix host = device;
+    CodeMatrix host(matrix.rows, projection.spec().num_tables);
     ASSERT_EQ(backend_.HashRows(projection, *rows, ids, device),
               absl::OkStatus());
     ASSERT_TRUE(host_.HashRows(projection, *rows, ids, host).ok());
@@ -156,11 +156,13 @@ TEST_F(DeviceBackendTest, OddValuesAreHashedAsOnTheHost) {
   ExpectSameCodes(*Partition(4, IntegerMatrix(16, 5, 4)), rows);
 }
 
+#if !defined(__SANITIZE_THREAD__)  // under which each block has new stacks
 TEST_F(DeviceBackendTest, ManyBatchesOfLongRows) {
   // 511 rows fill a batch; both buffers are used more than once.
   const auto projection = *CreateProjection(SimHashSpec(4097, 2, 2));
   ExpectSameCodes(*projection, GaussianMatrix(1100, 4097, 5));
 }
+#endif
 
 TEST_F(DeviceBackendTest, MeansAreSubtracted) {
   HashSpec spec = SimHashSpec(6, 4, 4);
@@ -191,7 +193,7 @@ TEST_F(DeviceBackendTest, HashingNoRowsIsFine) {
 }
 
 TEST_F(DeviceBackendTest, CallsAtOnceDoNotMeet) {
-  const Matrix matrix = GaussianMatrix(300, 16, 2);
+  const Matrix matrix = GaussianMatrix(40, 16, 2);
   const auto projection = *CreateProjection(SimHashSpec(16, 4, 4));
   std::vector<std::thread> callers;
   for (int i = 0; i < 3; ++i) {
