@@ -21,6 +21,7 @@ absl::Status CheckNothingOfNeurons(const v1::IndexSpec& spec) {
       {"default_plan", spec.has_default_plan()},
       {"hot_list_rows", spec.has_hot_list_rows()},
       {"probe_share", spec.has_probe_share()},
+      {"recall_target", spec.has_recall_target()},
   };
   for (const auto& [name, is_set] : fields) {
     if (!is_set) continue;

@@ -26,6 +26,8 @@ constexpr IndexSeries kSeries[] = {
      [](Status s) { return static_cast<double>(s.hot_rows); }},
     {metric::kRecallAt10Ratio, kGauge,
      [](Status s) { return s.recall.recall; }},
+    {metric::kRecallTargetRatio, kGauge,
+     [](Status s) { return s.recall_target; }},
     {metric::kRecallProbes, kCounter,
      [](Status s) { return static_cast<double>(s.recall.samples); }},
     {metric::kUpdateChunks, kCounter,

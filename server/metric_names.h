@@ -75,6 +75,9 @@ inline constexpr Info kIndexHotRows{"mongoose_index_hot_rows",
 inline constexpr Info kRecallAt10Ratio{
     "mongoose_recall_at_10_ratio",
     "Live recall of the exact top 10, mean of recent probes"};
+inline constexpr Info kRecallTargetRatio{
+    "mongoose_recall_target_ratio",
+    "Recall below which operators are warned, of the index's spec"};
 inline constexpr Info kRecallProbes{"mongoose_recall_probes_total",
                                     "Queries searched exactly"};
 inline constexpr Info kUpdateChunks{"mongoose_update_chunks_total",

@@ -167,6 +167,12 @@ v1::QueryPlan EncodeQueryPlan(const QueryPlan& plan) {
   return out;
 }
 
+// What half of the recall that the plan can reach is.
+double DefaultRecallTarget(const QueryPlan& plan) {
+  constexpr double kProbed = 10;  // rows that a probe looks for
+  return 0.5 * std::min(1.0, static_cast<double>(plan.num_active) / kProbed);
+}
+
 }  // namespace
 
 absl::Status UnknownSpecValue(const char* field, int value) {
@@ -213,6 +219,9 @@ absl::StatusOr<IndexSpec> DecodeIndexSpec(const v1::IndexSpec& spec) {
                        static_cast<int>(spec.replica_dtype())));
   }
   out.probe_share = spec.has_probe_share() ? spec.probe_share() : 0.001F;
+  out.recall_target = spec.has_recall_target()
+                          ? spec.recall_target()
+                          : DefaultRecallTarget(out.default_plan);
   ASSIGN_OR_RETURN(out.learning,
                    DecodeLearnPolicy(spec.learning(), out.hash.is_partition()
                                                           ? LearnMode::kAuto
@@ -239,6 +248,7 @@ v1::IndexSpec EncodeIndexSpec(const IndexSpec& spec) {
   *out.mutable_default_plan() = EncodeQueryPlan(spec.default_plan);
   out.set_hot_list_rows(Narrow(spec.hot_list_rows));
   out.set_probe_share(static_cast<float>(spec.probe_share));
+  out.set_recall_target(static_cast<float>(spec.recall_target));
   *out.mutable_learning() = EncodeLearnPolicy(spec.learning);
   return out;
 }

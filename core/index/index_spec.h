@@ -25,6 +25,7 @@ struct IndexSpec {
   QueryPlan default_plan;
   std::size_t hot_list_rows = 0;  // 0..65536
   double probe_share = 0;         // of queries measured exactly, [0, 1]
+  double recall_target = 0;       // what operators expect, [0, 1]; 0: nothing
   LearnSpec learning;
 
   RowLayout layout() const {

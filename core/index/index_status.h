@@ -63,6 +63,7 @@ struct IndexStatus {
   QueryCounts queries;
   LearnCounts learning;
   std::size_t num_rows = 0;
+  double recall_target = 0;  // of the spec
   std::size_t memory_bytes = 0;
   std::size_t hot_rows = 0;
 };

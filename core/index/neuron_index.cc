@@ -207,6 +207,7 @@ IndexStatus NeuronIndex::status() const {
                      .queries = tally_.counts(),
                      .learning = learn_loop_.counts(),
                      .num_rows = spec_.num_rows,
+                     .recall_target = spec_.recall_target,
                      .memory_bytes = replica_.bytes() + hot_list_.bytes()};
   if (const auto snapshot = current_.Acquire(); snapshot != nullptr) {
     status.memory_bytes += snapshot->bytes();

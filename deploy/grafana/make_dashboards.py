@@ -143,7 +143,8 @@ INDEX_PANELS = [
     ("Answers and buckets", [
         panel("Are the nearest rows found?", "percentunit",
               "Share of the exact top 10 in live answers, mean of recent probes.",
-              (f"mongoose_recall_at_10_ratio{{{INDEX}}}", "{{index}}"), most=1),
+              (f"mongoose_recall_at_10_ratio{{{INDEX}}}", "{{index}}"),
+              (f"mongoose_recall_target_ratio{{{INDEX}}}", "target of {{index}}"), most=1),
         panel("How many rows does a query look at?", "short",
               "Candidates a query: proposed by tables, or scored in cells.",
               (f"rate(mongoose_candidates_total{{{INDEX}}}{RATE}) / "

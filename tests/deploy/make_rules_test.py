@@ -53,9 +53,10 @@ CASES = {
         [series("mongoose_index_dirty_rows", "40x999", INDEX),
          series("mongoose_index_rows", "100x999", INDEX)]),
     "MongooseRecallLow": (
-        [series("mongoose_recall_at_10_ratio", "0.3x999", INDEX), PROBES],
-        [series("mongoose_recall_at_10_ratio", "0.3x999", INDEX),
-         series("mongoose_recall_probes_total", "5x999", INDEX)]),
+        [series("mongoose_recall_at_10_ratio", "0.7x999", INDEX), PROBES,
+         series("mongoose_recall_target_ratio", "0.8x999", INDEX)],
+        [series("mongoose_recall_at_10_ratio", "0.7x999", INDEX), PROBES,
+         series("mongoose_recall_target_ratio", "0.6x999", INDEX)]),
     "MongooseRehashStalled": (
         [series("mongoose_index_rehash_running_seconds", "0+60x999", INDEX)],
         [series("mongoose_index_rehash_running_seconds", "0x20 200x999", INDEX)]),

@@ -162,6 +162,8 @@ const BadSpec kBadSpecs[] = {
            ->set_max_row_staleness(1.5F);
      },
      kInvalid, "rehash_policy.drift_threshold.max_row_staleness"},
+    {"RecallTargetAboveOne", [](auto& s) { s.set_recall_target(2); }, kInvalid,
+     "spec.recall_target must be in [0, 1], got 2"},
     {"ProbeShareNegative", [](auto& s) { s.set_probe_share(-1); }, kInvalid,
      "spec.probe_share"},
     {"UnknownLearnMode",

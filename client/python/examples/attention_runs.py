@@ -60,7 +60,7 @@ def add_run_flags(parser: argparse.ArgumentParser, steps: int, batch: int,
         help="end a run after so much training time")
     add("--batch", type=int, default=batch, help="sequences of a step")
     add("--learning-rate", type=float, default=learning_rate)
-    add("--threshold", type=float, default=0.02,
+    add("--threshold", type=float, default=0.005,
         help="drift of a projection at which rotations are learned again")
     add("--explore", type=float, default=0.5,
         help="share of passes that use random rotations all the same")

@@ -114,6 +114,11 @@ class AsyncClient:
             messages.query_buckets_request(index, vectors, **options))
         return messages.buckets(answer, len(vectors))
 
+    async def append_tokens(self, index: str, earlier: Buckets,
+                            vectors: np.ndarray, **options: Any) -> Buckets:
+        return await self.query_buckets(
+            index, vectors, **messages.continuing(earlier), **options)
+
     async def learn_hash(self, index: str, queries: np.ndarray,
                          rows: np.ndarray) -> pb.LearnHashResponse:
         return await self._call("LearnHash", messages.learn_hash_requests(

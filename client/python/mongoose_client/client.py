@@ -132,6 +132,18 @@ class Client:
             messages.query_buckets_request(index, vectors, **options)),
                                 len(vectors))
 
+    def append_tokens(self, index: str, earlier: Buckets, vectors: np.ndarray,
+                      **options: Any) -> Buckets:
+        """Buckets with new positions behind: only these are hashed.
+
+        vectors: [heads, new positions, dim], of the heads of `earlier`; with
+        the rotations and the number of buckets of that answer.  MongooseError
+        VERSION_GONE when the index no longer keeps them.  options: those of
+        messages.query_buckets_request.
+        """
+        return self.query_buckets(index, vectors,
+                                  **messages.continuing(earlier), **options)
+
     def learn_hash(self, index: str, queries: np.ndarray, rows: np.ndarray
                    ) -> pb.LearnHashResponse:
         """Learns from pairs: queries [n, dim], rows [n] to be found for them."""

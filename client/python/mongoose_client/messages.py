@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Iterator, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, Optional, Sequence, Union
 
 import numpy as np
 from mongoose.v1 import index_service_pb2 as pb
@@ -102,6 +102,12 @@ def query_buckets_request(
         index=index, index_version=index_version, sequences=sequences,
         num_buckets=num_buckets, want_inverse=want_inverse,
         want_offsets=want_offsets)
+
+
+def continuing(earlier: Buckets) -> Dict[str, Any]:
+    """The options that put new positions behind those of an answer."""
+    return {"earlier": earlier.buckets, "num_buckets": earlier.num_buckets,
+            "index_version": earlier.version}
 
 
 def buckets(answer: pb.QueryBucketsResponse, heads: int) -> Buckets:

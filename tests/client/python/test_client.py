@@ -132,11 +132,15 @@ class BucketsTest(ServerCase):
         self.create(num_rounds=2)
         vectors = gaussian(4, 60, 64)
         whole = self.client.query_buckets("heads", vectors, num_buckets=8)
-        first = self.client.query_buckets("heads", vectors[:, :50],
-                                          num_buckets=8)
-        then = self.client.query_buckets("heads", vectors[:, 50:],
-                                         earlier=first.buckets, num_buckets=8)
+        then = self.client.query_buckets("heads", vectors[:, :50],
+                                         num_buckets=8)
+        for first, last in ((50, 51), (51, 52), (52, 60)):
+            then = self.client.append_tokens("heads", then,
+                                             vectors[:, first:last])
+        np.testing.assert_array_equal(then.buckets, whole.buckets)
         np.testing.assert_array_equal(then.order, whole.order)
+        with self.assertRaisesRegex(MongooseError, "num_earlier = "):
+            self.client.append_tokens("heads", then, vectors[:3, :1])
 
     def test_inverse_and_offsets(self):
         self.create()

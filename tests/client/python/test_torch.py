@@ -221,6 +221,24 @@ class LearnedRotationsTest(ServerCase):
         self.step()
         self.assertEqual(self.rotations.sent, 2)
 
+    def test_refusals_ask_for_more_drift_and_adoptions_for_less(self):
+        self.step()
+        self.assertEqual((self.rotations.sent, self.rotations.adopted), (1, 1))
+        self.move(1.11)  # nothing is new in the same sequences, a bit longer
+        self.assertEqual((self.rotations.sent, self.rotations.adopted), (2, 1))
+        self.move(1.11)
+        self.assertEqual(self.rotations.sent, 2)
+        self.move(1.11)  # 0.23 since then
+        self.assertEqual(self.rotations.sent, 3)
+        for _ in range(6):
+            self.move(3)  # patience ends at 16 times 0.1
+        self.assertEqual(self.rotations.sent, 9)
+
+    def move(self, factor):
+        with torch.no_grad():
+            self.module.to_qk.weight *= factor
+        self.step()
+
     def test_learns_nothing_while_it_evaluates(self):
         self.module.eval()
         self.step()

@@ -37,6 +37,8 @@ TEST(ValidateIndexSpecTest, NamesTheFieldAndValueOfABadNumber) {
                 "got 1.5");
   ExpectInvalid([](IndexSpec& s) { s.probe_share = -1; }, "probe_share",
                 "got -1");
+  ExpectInvalid([](IndexSpec& s) { s.recall_target = 1.1; },
+                "spec.recall_target", "got 1.1");
   ExpectInvalid([](IndexSpec& s) { s.probe_share = NAN; }, "probe_share",
                 "got nan");
 }

@@ -37,7 +37,9 @@ class LearnedRotations:
     moved since sequences were last learned from, which costs no more than
     reading it; only when that is far enough, and the last answer is there, are
     the sequences of this pass sent, in the background [the schedule of
-    MONGOOSE section 3.2, on values in place of hash codes].  With the answer
+    MONGOOSE section 3.2, on values in place of hash codes].  How far is
+    doubled by each candidate that the index refuses, up to 16 times
+    `threshold`, and `threshold` again after one that it adopts.  With the answer
     comes the index's newest version.  While the server is away, training goes
     on with the rotations it has.
 
@@ -47,8 +49,9 @@ class LearnedRotations:
     """
 
     _MIN_HEADS = 8  # what an index learns from
+    _MOST_PATIENCE = 16
 
-    def __init__(self, client: Client, index: str, *, threshold: float = 0.02,
+    def __init__(self, client: Client, index: str, *, threshold: float = 0.005,
                  explore: float = 0.5, heads: int = 64, seed: int = 0):
         self.threshold = threshold
         self.explore = explore
@@ -63,6 +66,7 @@ class LearnedRotations:
         self._random = np.random.default_rng(seed)
         self._fresh = FreshRotations(self._current, seed)
         self._then: Optional[Tensor] = None
+        self._patience = 1  # times threshold
         self._thread: Optional[threading.Thread] = None
 
     def __call__(self, training: bool = False) -> Rotations:
@@ -87,7 +91,7 @@ class LearnedRotations:
         mask: [heads, seq]."""
         self.passes += 1
         if (self._is_busy() or len(qk) < self._MIN_HEADS or
-                self._drift(weight) < self.threshold):
+                self._drift(weight) < self._patience * self.threshold):
             return
         heads = torch.from_numpy(
             self._random.permutation(len(qk))[:self.heads]).to(qk.device)
@@ -120,6 +124,8 @@ class LearnedRotations:
             if answer.state.index_version != self._current.version:
                 self._current = self._client.get_rotations(self._index)
             self.adopted += answer.adopted
+            self._patience = 1 if answer.adopted else min(
+                2 * self._patience, self._MOST_PATIENCE)
             self.sent += 1
             self._then = weight
             self.error = None
