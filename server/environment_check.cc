@@ -1,6 +1,5 @@
 #include "server/environment_check.h"
 
-#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "server/key_pair.h"
 #include "server/rehash_device.h"
+#include "server/tcp_address.h"
 #include "server/text_file.h"
 
 namespace mongoose::server {
@@ -37,8 +37,6 @@ class Socket {
   int fd_;
 };
 
-using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
 StartProblem Taken(const std::string& field, const std::string& address,
                    const std::string& reason) {
   return {EX_UNAVAILABLE,
@@ -46,29 +44,23 @@ StartProblem Taken(const std::string& field, const std::string& address,
                        address, "\": ", reason)};
 }
 
-// host:port; [host]:port for IPv6.  Keeps the address until `held` goes, so
-// that one named twice is taken.
+// Keeps the address until `held` goes, so that one named twice is taken.
 void CheckTcp(const std::string& field, const std::string& address,
               std::vector<Socket>& held, std::vector<StartProblem>& out) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
+  const auto resolved = ResolveTcp(address);
+  if (absl::IsInvalidArgument(resolved.status())) {
     out.push_back({EX_CONFIG, absl::StrCat(field,
                                            " must be host:port or unix:/path, "
                                            "got \"",
                                            address, "\"")});
     return;
   }
-  absl::string_view host(address.data(), colon);
-  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
-  const addrinfo hints{.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
-  addrinfo* found = nullptr;
-  const int failure = getaddrinfo(std::string(host).c_str(),
-                                  address.c_str() + colon + 1, &hints, &found);
-  if (failure != 0) {
-    out.push_back(Taken(field, address, gai_strerror(failure)));
+  if (!resolved.ok()) {
+    out.push_back(
+        Taken(field, address, std::string(resolved.status().message())));
     return;
   }
-  const Addresses first(found, &freeaddrinfo);
+  const addrinfo* const first = resolved->get();
   const Socket& probe = held.emplace_back(first->ai_family, first->ai_socktype);
   const int on = 1;  // as servers do: connections in TIME_WAIT do not count
   setsockopt(probe.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

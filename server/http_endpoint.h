@@ -8,6 +8,9 @@
 
 #include "absl/status/statusor.h"
 
+struct MHD_Daemon;
+struct addrinfo;
+
 namespace mongoose::server {
 
 struct HttpReply {
@@ -28,14 +31,17 @@ class HttpEndpoint {
   static absl::StatusOr<std::unique_ptr<HttpEndpoint>> Start(
       const std::string& address, HttpPages pages);
   ~HttpEndpoint();
+  HttpEndpoint(const HttpEndpoint&) = delete;
+  HttpEndpoint& operator=(const HttpEndpoint&) = delete;
 
   int port() const;
 
  private:
-  class Impl;
-  explicit HttpEndpoint(std::unique_ptr<Impl> impl);
+  // Without a daemon where it cannot be started.
+  HttpEndpoint(HttpPages pages, const addrinfo& address);
 
-  std::unique_ptr<Impl> impl_;
+  HttpPages pages_;  // never changed
+  MHD_Daemon* daemon_ = nullptr;  // uses pages_
 };
 
 }  // namespace mongoose::server

@@ -20,8 +20,6 @@ std::string ToJson(const google::protobuf::Message& message) {
 
 }  // namespace
 
-// Put together as text: CivetWeb's threads have stacks of 100 KiB, which a JSON
-// parser's frames can exceed in sanitizer builds.
 std::string RenderStatusJson(const IndexCatalog& catalog, bool is_ready) {
   std::string indexes;
   for (const AnyIndex& index : catalog.All()) {
