@@ -40,7 +40,7 @@ class HttpEndpoint {
   // Without a daemon where it cannot be started.
   HttpEndpoint(HttpPages pages, const addrinfo& address);
 
-  HttpPages pages_;  // never changed
+  HttpPages pages_;               // never changed
   MHD_Daemon* daemon_ = nullptr;  // uses pages_
 };
 
