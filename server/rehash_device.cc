@@ -8,14 +8,14 @@ namespace mongoose::server {
 
 absl::StatusOr<std::unique_ptr<const Device>> OpenDevice(
     const v1::PoolConfig& pools) {
-  if (pools.rehash_backend() == "emulated") return MakeEmulatedDevice();
-  if (pools.rehash_backend() != "cuda") return nullptr;
-  DeviceError error;
-  auto device = OpenCudaDevice(error);
+  const std::string& name = pools.rehash_backend();
+  if (name == "cpu") return nullptr;
+  DeviceError error = "its fibers are written for x86-64";
+  auto device = name == "cuda" ? OpenCudaDevice(error) : MakeEmulatedDevice();
   if (device != nullptr) return device;
   return absl::UnavailableError(absl::StrCat(
-      "pools.rehash_backend must be one that this machine has, got cuda: ",
-      error));
+      "pools.rehash_backend must be one that this machine has, got ", name,
+      ": ", error));
 }
 
 }  // namespace mongoose::server

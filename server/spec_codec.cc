@@ -168,9 +168,9 @@ v1::QueryPlan EncodeQueryPlan(const QueryPlan& plan) {
 }
 
 // What half of the recall that the plan can reach is.
-double DefaultRecallTarget(const QueryPlan& plan) {
-  constexpr double kProbed = 10;  // rows that a probe looks for
-  return 0.5 * std::min(1.0, static_cast<double>(plan.num_active) / kProbed);
+float DefaultRecallTarget(const QueryPlan& plan) {
+  constexpr float kProbed = 10;  // rows that a probe looks for
+  return 0.5F * std::min(1.0F, static_cast<float>(plan.num_active) / kProbed);
 }
 
 }  // namespace

@@ -15,10 +15,16 @@ absl::StatusOr<TcpAddresses> ResolveTcp(const std::string& address) {
   }
   absl::string_view host(address.data(), colon);
   if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
-  const addrinfo hints{.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
   addrinfo* found = nullptr;
-  const int failure = getaddrinfo(std::string(host).c_str(),
-                                  address.c_str() + colon + 1, &hints, &found);
+  int failure = EAI_NONAME;
+  for (const int family : {AF_INET, AF_UNSPEC}) {
+    const addrinfo hints{.ai_flags = AI_PASSIVE,
+                         .ai_family = family,
+                         .ai_socktype = SOCK_STREAM};
+    failure = getaddrinfo(std::string(host).c_str(),
+                          address.c_str() + colon + 1, &hints, &found);
+    if (failure == 0) break;
+  }
   if (failure != 0) return absl::UnavailableError(gai_strerror(failure));
   return TcpAddresses(found, &freeaddrinfo);
 }

@@ -18,6 +18,12 @@ std::unique_ptr<const Device> OpenCudaDevice(DeviceError& error) {
   int count = 0;  // not written where there is no driver
   error = cuda::ErrorOf(cudaGetDeviceCount(&count));
   if (error.empty() && count == 0) error = "there is no CUDA device";
+  if (error.empty()) {
+    // Fails on a GPU that this program has no code for.
+    cudaFuncAttributes attributes;
+    error = cuda::ErrorOf(cudaFuncGetAttributes(
+        &attributes, reinterpret_cast<const void*>(&cuda::RoundVectors)));
+  }
   if (!error.empty()) return nullptr;
   return std::make_unique<CudaDevice>();
 }

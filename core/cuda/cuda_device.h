@@ -8,7 +8,8 @@
 namespace mongoose {
 
 // The first GPU that CUDA lists.  Null, with the reason in `error`, where there
-// is none, or where this was built without CUDA.
+// is none, where it is of a kind that this was not built for, or where this was
+// built without CUDA.
 std::unique_ptr<const Device> OpenCudaDevice(DeviceError& error);
 
 }  // namespace mongoose

@@ -16,7 +16,7 @@ namespace mongoose {
 // Empty where all went well, else what failed and why.
 using DeviceError = std::string;
 
-// Hash functions in whole numbers; integer_functions.h makes them.
+// Hash functions in whole numbers (rounded_columns.h).
 struct DeviceFunctions {
   // Within the amplitude, [cols of a vector, columns].
   std::span<const std::int8_t> directions;

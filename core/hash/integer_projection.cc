@@ -38,10 +38,12 @@ void IntegerProjection::HashVectors(MatrixView<const float> vectors,
                      &rounded[v * gemm_.cols()]);
   }
   gemm_.Multiply(rounded, count, products);
+  const std::size_t packed =
+      (bits + kPackedColumns - 1) / kPackedColumns * kPackedColumns;
   for (std::size_t v = 0; v < count; ++v) {
     const auto row =
         std::span<const float>(products).subspan(v * gemm_.columns());
-    PackCodes(row.first(gemm_.columns()), spec().bits_per_table,
+    PackCodes(row.first(packed), spec().bits_per_table,
               {codes.data + v * codes.stride, spec().num_tables});
     if (margins.empty()) continue;
     std::ranges::copy(row.first(bits), margins.subspan(v * bits).begin());

@@ -127,5 +127,21 @@ TEST(LearnMetricsTest, EveryIndexShowsWhatLearningHasDone) {
   }
 }
 
+// What a server answers with is what a worker may create again.
+TEST(SpecCodecTest, DefaultsSurviveTheWire) {
+  for (std::uint32_t num_active = 0; num_active < 12; ++num_active) {
+    v1::IndexSpec asked;
+    asked.set_name("layer");
+    asked.set_num_rows(1000);
+    asked.set_dim(8);
+    asked.mutable_default_plan()->set_num_active(num_active);
+    const auto spec = DecodeIndexSpec(asked);
+    ASSERT_TRUE(spec.ok()) << spec.status();
+    const auto again = DecodeIndexSpec(EncodeIndexSpec(*spec));
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, *spec) << num_active;
+  }
+}
+
 }  // namespace
 }  // namespace mongoose::server

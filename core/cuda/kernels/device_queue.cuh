@@ -47,6 +47,9 @@ class Queue final : public DeviceQueue {
     std::size_t number = 0;  // 0: nothing under way
   };
 
+  // Until nothing is under way any more, well or not.
+  void WaitForAll();
+  DeviceError SortAll(const SortWork& work);
   DeviceError HashAll(const DeviceFunctions& functions, const HashWork& work);
   DeviceError Upload(const DeviceFunctions& functions);
   DeviceError Reserve(const DeviceFunctions& functions, std::size_t batch);
@@ -78,12 +81,21 @@ inline unsigned Blocks(std::size_t items, std::size_t per_block) {
 inline DeviceError Queue::Hash(const DeviceFunctions& functions,
                                const HashWork& work) {
   DeviceError error = HashAll(functions, work);
+  if (!error.empty()) WaitForAll();
+  return error;
+}
+
+inline DeviceError Queue::Sort(const SortWork& work) {
+  DeviceError error = SortAll(work);
+  if (!error.empty()) WaitForAll();
+  return error;
+}
+
+inline void Queue::WaitForAll() {
   for (Slot& slot : slots_) {
-    // After an error a batch may still be under way in its buffers.
-    if (slot.number > 0) static_cast<void>(slot.stream.Wait());
+    if (slot.stream.error().empty()) static_cast<void>(slot.stream.Wait());
     slot.number = 0;
   }
-  return error;
 }
 
 inline DeviceError Queue::HashAll(const DeviceFunctions& functions,
@@ -185,7 +197,7 @@ inline DeviceError Queue::Finish(Slot& slot, const HashWork& work) {
   return {};
 }
 
-inline DeviceError Queue::Sort(const SortWork& work) {
+inline DeviceError Queue::SortAll(const SortWork& work) {
   Slot& slot = slots_[0];
   GPU_RETURN_IF_FAILED(slot.stream.error());
   const std::size_t codes = work.rows * work.tables;

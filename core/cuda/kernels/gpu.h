@@ -3,8 +3,9 @@
 //
 // Rules for what includes this: std and CUDA alone; namespace GPU_NAMESPACE,
 // as a binary may hold both executors' code; no CUB, cooperative groups,
-// inline PTX, wmma, double precision, __activemask or spinning on another
-// block (tests/lint/check_kernels.sh).  Floating point is not contracted
+// inline PTX, wmma, double precision, __activemask
+// (tests/lint/check_kernels.sh); and no block waits for another.  Floating
+// point is not contracted
 // (-fmad=false), so that results are those of core/hash bit for bit.
 #ifndef MONGOOSE_CORE_CUDA_KERNELS_GPU_H_
 #define MONGOOSE_CORE_CUDA_KERNELS_GPU_H_

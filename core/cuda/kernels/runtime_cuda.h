@@ -15,6 +15,8 @@ struct RuntimeOptions {};
 
 inline DeviceError ErrorOf(cudaError_t code) {
   if (code == cudaSuccess) return {};
+  // Else the next launch on this thread would tell of it again.
+  static_cast<void>(cudaGetLastError());
   return std::string(cudaGetErrorName(code)) + ": " + cudaGetErrorString(code);
 }
 
@@ -83,6 +85,7 @@ using HostRoom = Room<T, false>;
 template <typename T>
 DeviceError CopyIn(const Stream& stream, T* device, const T* host,
                    std::size_t count) {
+  if (count == 0) return {};  // both may be null
   return ErrorOf(cudaMemcpyAsync(device, host, count * sizeof(T),
                                  cudaMemcpyHostToDevice, stream));
 }

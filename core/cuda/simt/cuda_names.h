@@ -11,8 +11,6 @@
 // NOLINTBEGIN: the names are CUDA's.
 #define threadIdx (::mongoose::simt::Here().thread_index)
 #define blockIdx (::mongoose::simt::Here().block_index)
-#define blockDim (::mongoose::simt::Here().block)
-#define gridDim (::mongoose::simt::Here().grid)
 
 inline void __syncthreads(const char* file = __builtin_FILE(),
                           int line = __builtin_LINE()) {

@@ -27,6 +27,10 @@ std::string Describe(Place place) {
          std::to_string(place.line);
 }
 
+bool IsSame(Place a, Place b) {
+  return a.line == b.line && std::strcmp(a.file, b.file) == 0;
+}
+
 enum class State { kReady, kAtBarrier, kExchanging, kDone };
 
 struct Thread {
@@ -170,7 +174,7 @@ bool Block::ReleaseWaiting() {
 
 void Block::ReleaseBarrier() {
   for (Thread& thread : threads_) {
-    if (thread.place.line != threads_[0].place.line) {
+    if (!IsSame(thread.place, threads_[0].place)) {
       Fail("threads of a block at different barriers, " +
            Describe(threads_[0].place) + " and " + Describe(thread.place));
     }
@@ -183,7 +187,7 @@ void Block::ReleaseWarp(std::span<Thread> warp) {
   WarpValues values{};
   for (std::size_t lane = 0; lane < warp.size(); ++lane) {
     if (warp[lane].state != State::kExchanging) return;
-    if (warp[lane].place.line != warp[0].place.line) {
+    if (!IsSame(warp[lane].place, warp[0].place)) {
       Fail("lanes of a warp at different collectives, " +
            Describe(warp[0].place) + " and " + Describe(warp[lane].place));
     }

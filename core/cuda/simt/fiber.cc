@@ -8,6 +8,7 @@
 #include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if defined(__SANITIZE_THREAD__)
@@ -71,6 +72,11 @@ char* MapStack() {
 Fiber::Fiber() : memory_(MapStack()) {}
 
 Fiber::~Fiber() {
+#if defined(__SANITIZE_ADDRESS__)
+  // A body that was left in the middle has marked its frames, which the next
+  // mapping of these addresses would inherit.
+  ASAN_UNPOISON_MEMORY_REGION(memory_, kGuardBytes + kStackBytes);
+#endif
 #if defined(__SANITIZE_THREAD__)
   if (own_context_ != nullptr) __tsan_destroy_fiber(own_context_);
 #endif

@@ -26,8 +26,6 @@ class Fiber {
   // Back to who resumed.  REQUIRES: on this fiber.
   void Yield();
 
-  bool done() const { return done_; }
-
  private:
   static void Main();
   void SwitchToFiber();

@@ -142,17 +142,21 @@ class LearnedRotationsTest(ServerCase):
         self.client.create_index(IndexSpec(
             name="heads", kind=pb.INDEX_KIND_ATTENTION, dim=16,
             attention=AttentionSpec(bucket_size=6, max_buckets=16)))
-        # Inputs in groups that attend to themselves, hidden by a mean that
-        # all share, [batch, seq, dim].
-        centres = nn.functional.normalize(torch.randn(17, 16), dim=1)
-        groups = torch.randint(16, (16, 96))
-        self.inputs = (36 * centres[16] + 24 * centres[groups] +
-                       torch.randn(16, 96, 16))
+        self.inputs = self.make_inputs()
         self.rotations = LearnedRotations(self.client, "heads", threshold=0.1,
                                           explore=0)
         self.module = LshSelfAttention(16, 1, self.rotations)
         with torch.no_grad():
             self.module.to_qk.weight.copy_(torch.eye(16))
+
+    @staticmethod
+    def make_inputs():
+        """In groups that attend to themselves, hidden by a mean that all share,
+        [batch, seq, dim]."""
+        centres = nn.functional.normalize(torch.randn(17, 16), dim=1)
+        groups = torch.randint(16, (16, 96))
+        return (36 * centres[16] + 24 * centres[groups] +
+                torch.randn(16, 96, 16))
 
     def step(self):
         self.module(self.inputs)
@@ -232,7 +236,15 @@ class LearnedRotationsTest(ServerCase):
         self.assertEqual(self.rotations.sent, 3)
         for _ in range(6):
             self.move(3)  # patience ends at 16 times 0.1
-        self.assertEqual(self.rotations.sent, 9)
+        self.assertEqual((self.rotations.sent, self.rotations.adopted), (9, 1))
+        with torch.no_grad():
+            self.module.to_qk.weight.copy_(torch.eye(16))
+        self.rotations._then = None
+        self.inputs = self.make_inputs()  # others
+        self.step()
+        self.assertEqual((self.rotations.sent, self.rotations.adopted), (10, 2))
+        self.move(1.11)
+        self.assertEqual(self.rotations.sent, 11)
 
     def move(self, factor):
         with torch.no_grad():

@@ -29,8 +29,9 @@ using ::testing::HasSubstr;
 
 class DeviceBackendTest : public ::testing::Test {
  protected:
-  explicit DeviceBackendTest(const simt::Schedule& schedule = {})
-      : backend_(MakeEmulatedDevice(schedule), host_, workers_) {}
+  explicit DeviceBackendTest(
+      std::unique_ptr<const Device> device = MakeEmulatedDevice())
+      : backend_(std::move(device), host_, workers_) {}
 
   // The codes of all rows, by both backends.
   void ExpectSameCodes(const Projection& projection, const Matrix& matrix) {
@@ -73,27 +74,48 @@ std::shared_ptr<const Projection> Partition(std::size_t bits,
                 .spreads = std::vector<float>(anchors.rows, 0)});
 }
 
-class AnyScheduleTest : public DeviceBackendTest,
-                        public ::testing::WithParamInterface<simt::Schedule> {
- protected:
-  AnyScheduleTest() : DeviceBackendTest(GetParam()) {}
+// A GPU, or the executor with a schedule.
+struct DeviceCase {
+  std::string name;
+  simt::Schedule schedule;
+  bool is_gpu = false;
 };
 
-TEST_P(AnyScheduleTest, SignCodesAreThoseOfTheHost) {
+class AnyDeviceTest : public DeviceBackendTest,
+                      public ::testing::WithParamInterface<DeviceCase> {
+ protected:
+  AnyDeviceTest() : DeviceBackendTest(Open()) {}
+  void SetUp() override {
+    if (!error_.empty()) GTEST_SKIP() << error_;
+  }
+
+ private:
+  static std::unique_ptr<const Device> Open() {
+    error_.clear();
+    return GetParam().is_gpu ? OpenCudaDevice(error_)
+                             : MakeEmulatedDevice(GetParam().schedule);
+  }
+
+  // Why there is no GPU; static, as bases are made first.
+  static inline DeviceError error_;
+};
+
+TEST_P(AnyDeviceTest, SignCodesAreThoseOfTheHost) {
   // Values and bits that fill words and blocks, and that do not.
   for (const auto& [cols, bits, tables, rows] :
        {std::array<std::size_t, 4>{1, 1, 1, 1},
         {17, 5, 9, 33},
         {64, 16, 17, 8},
         {515, 3, 11, 9},
-        {130, 8, 33, 20}}) {
+        {130, 8, 33, 20},
+        {2, 16, 512, 9}}) {
     SCOPED_TRACE(cols);
     const auto projection = *CreateProjection(SimHashSpec(cols, bits, tables));
     ExpectSameCodes(*projection, GaussianMatrix(rows, cols, 5));
   }
 }
 
-TEST_P(AnyScheduleTest, CellsAreThoseOfTheHost) {
+TEST_P(AnyDeviceTest, CellsAreThoseOfTheHost) {
   for (const auto& [cols, bits, rows] :
        {std::array<std::size_t, 3>{1, 4, 3}, {33, 4, 40}, {20, 9, 17}}) {
     SCOPED_TRACE(cols);
@@ -102,7 +124,7 @@ TEST_P(AnyScheduleTest, CellsAreThoseOfTheHost) {
   }
 }
 
-TEST_P(AnyScheduleTest, TablesAreThoseOfTheHost) {
+TEST_P(AnyDeviceTest, TablesAreThoseOfTheHost) {
   // Fewer rows than threads, as many, and more; buckets of none and of all.
   for (const auto& [rows, tables, bits] : {std::array<std::size_t, 3>{1, 1, 1},
                                            {255, 2, 3},
@@ -120,24 +142,23 @@ TEST_P(AnyScheduleTest, TablesAreThoseOfTheHost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Orders, AnyScheduleTest,
+    Devices, AnyDeviceTest,
     ::testing::Values(
-        simt::Schedule{.order = simt::Order::kForward},
-        simt::Schedule{.order = simt::Order::kReverse},
-        simt::Schedule{.order = simt::Order::kShuffled, .seed = 1},
-        simt::Schedule{.order = simt::Order::kShuffled, .seed = 2},
-        simt::Schedule{.order = simt::Order::kShuffled, .seed = 3}),
-    [](const auto& test) {
-      return "Order" + std::to_string(static_cast<int>(test.param.order)) +
-             "Seed" + std::to_string(test.param.seed);
-    });
+        DeviceCase{.name = "Gpu", .is_gpu = true},
+        DeviceCase{"Forward", {.order = simt::Order::kForward}},
+        DeviceCase{"Reverse", {.order = simt::Order::kReverse}},
+        DeviceCase{"Shuffled1", {.order = simt::Order::kShuffled, .seed = 1}},
+        DeviceCase{"Shuffled2", {.order = simt::Order::kShuffled, .seed = 2}},
+        DeviceCase{"Shuffled3", {.order = simt::Order::kShuffled, .seed = 3}}),
+    [](const auto& test) { return test.param.name; });
 
-// The lane of the largest product, for every pair of lanes and warps.
+// Equal anchors in one lane's passes, in lanes of a warp and in warps.
 TEST_F(DeviceBackendTest, TheLowestOfEqualAnchorsWins) {
-  constexpr std::size_t kBits = 6;
-  for (std::size_t equal = 0; equal < 63; equal += 7) {
-    Matrix anchors = GaussianMatrix(64, 4, 8);
-    for (const std::size_t at : {equal, equal + 1, std::size_t{63}}) {
+  constexpr std::size_t kBits = 9;
+  for (const std::size_t apart : {1U, 5U, 31U, 32U, 97U, 255U, 256U, 300U}) {
+    Matrix anchors = GaussianMatrix(512, 4, 8);
+    const std::size_t first = 7 * apart % 211;
+    for (const std::size_t at : {first, first + apart}) {
       std::ranges::fill(anchors.row(at), 1.0F);
     }
     ExpectSameCodes(*Partition(kBits, anchors), Matrix(3, 4, 2.0F));
