@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/counter_rng.h"
+#include "core/base/shuffle.h"
 #include "core/hash/tile_kernels.h"
 
 namespace mongoose {
@@ -22,10 +23,7 @@ WtaProjection::WtaProjection(const HashSpec& spec, Means means)
     if (place == 0) {
       CounterRng rng(spec.seed, 1 + bin / bins_per_permutation);
       std::iota(permutation.begin(), permutation.end(), 0U);
-      for (std::size_t i = spec.cols; i > 1; --i) {
-        const auto j = rng.NextBelow(static_cast<std::uint32_t>(i));
-        std::swap(permutation[i - 1], permutation[j]);
-      }
+      Shuffle(std::span(permutation), rng);
     }
     const auto first =
         permutation.begin() + static_cast<std::ptrdiff_t>(place * bin_size_);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "core/base/counter_rng.h"
 #include "core/base/finite.h"
+#include "core/base/shuffle.h"
 #include "core/base/thread_nice.h"
 
 namespace mongoose {
@@ -41,26 +42,33 @@ std::size_t StrideFor(std::size_t seq, std::size_t buckets) {
   return stride;
 }
 
+// One head as SampleHeads has it; with fewer than two positions, perhaps.
+HeadSample SampleHead(const BucketQuery& query, std::size_t head,
+                      const AttentionSpec& spec) {
+  std::vector<std::size_t> seen;
+  for (std::size_t t = 0; t < query.seq; ++t) {
+    if (!query.IsPadding(head, t)) seen.push_back(head * query.seq + t);
+  }
+  const std::size_t stride =
+      StrideFor(seen.size(), spec.shape.num_rounds * query.num_buckets);
+  HeadSample sample{
+      .chunk = std::max<std::size_t>(1, spec.bucket_size / stride),
+      .num_buckets = query.num_buckets};
+  for (std::size_t i = 0; i < seen.size(); i += stride) {
+    const auto vector = query.vectors.row(seen[i]);
+    sample.vectors.insert(sample.vectors.end(), vector.begin(), vector.end());
+    ++sample.seq;
+  }
+  return sample;
+}
+
 }  // namespace
 
 std::vector<HeadSample> SampleHeads(const BucketQuery& query,
                                     const AttentionSpec& spec) {
   std::vector<HeadSample> samples;
   for (std::size_t head = 0; head < query.heads; ++head) {
-    std::vector<std::size_t> seen;
-    for (std::size_t t = 0; t < query.seq; ++t) {
-      if (!query.IsPadding(head, t)) seen.push_back(head * query.seq + t);
-    }
-    const std::size_t stride =
-        StrideFor(seen.size(), spec.shape.num_rounds * query.num_buckets);
-    HeadSample sample{
-        .chunk = std::max<std::size_t>(1, spec.bucket_size / stride),
-        .num_buckets = query.num_buckets};
-    for (std::size_t i = 0; i < seen.size(); i += stride) {
-      const auto vector = query.vectors.row(seen[i]);
-      sample.vectors.insert(sample.vectors.end(), vector.begin(), vector.end());
-      ++sample.seq;
-    }
+    HeadSample sample = SampleHead(query, head, spec);
     if (sample.seq >= 2) samples.push_back(std::move(sample));
   }
   return samples;
@@ -76,10 +84,7 @@ struct RotationLearner::Lessons {
       if (sample->num_buckets == num_buckets) heads.push_back(sample.get());
     }
     CounterRng rng(seed, 0);
-    for (std::size_t i = heads.size(); i > 1; --i) {
-      std::swap(heads[i - 1],
-                heads[rng.NextBelow(static_cast<std::uint32_t>(i))]);
-    }
+    Shuffle(std::span(heads), rng);
     for (std::size_t i = 0; i < heads.size(); ++i) {
       const MatrixView<const float> vectors(heads[i]->vectors, heads[i]->seq,
                                             dim);
@@ -120,18 +125,9 @@ bool RotationLearner::stopping() const {
 
 void RotationLearner::Offer(const BucketQuery& query) {
   picker_.ForEachPicked(query.heads, [&](std::size_t head) {
-    BucketQuery one = query;
-    one.heads = 1;
-    one.vectors = query.vectors.Rows(head * query.seq, query.seq);
-    if (!query.mask.empty()) {
-      const std::size_t masks = query.mask.size() / query.seq;
-      one.mask =
-          query.mask.subspan(head * masks / query.heads * query.seq, query.seq);
-    }
-    std::vector<HeadSample> samples = SampleHeads(one, parts_.spec);
-    if (samples.empty()) return;
-    auto sample =
-        std::make_shared<const HeadSample>(std::move(samples.front()));
+    auto sample = std::make_shared<const HeadSample>(
+        SampleHead(query, head, parts_.spec));
+    if (sample->seq < 2) return;
     MutexLock lock(mu_);
     sampled_.push_back(std::move(sample));
     if (sampled_.size() > kMaxLessonHeads) sampled_.pop_front();

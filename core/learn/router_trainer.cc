@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/matrix_product.h"
+#include "core/base/shuffle.h"
 #include "core/base/single_threaded.h"
 
 namespace mongoose {
@@ -156,10 +157,7 @@ void RouterTrainer::RunBatch(std::span<const std::size_t> batch) {
 
 void RouterTrainer::RunPass() {
   assert(!done());
-  for (std::size_t i = order_.size(); i > 1; --i) {
-    std::swap(order_[i - 1],
-              order_[rng_.NextBelow(static_cast<std::uint32_t>(i))]);
-  }
+  Shuffle(std::span(order_), rng_);
   for (std::size_t first = 0; first < order_.size(); first += kBatch) {
     RunBatch(std::span(order_).subspan(
         first, std::min(kBatch, order_.size() - first)));
