@@ -8,7 +8,7 @@
 
 namespace mongoose {
 
-// The kernels on the CPU, some hundred times slower than CpuBackend: for tests
+// The kernels on the CPU, about a hundred times slower than CpuBackend: for tests
 // of what a GPU would do.  Work runs on the calling thread, in the order of
 // `schedule`.  Null on machines other than x86-64.
 std::unique_ptr<const Device> MakeEmulatedDevice(
