@@ -27,8 +27,10 @@ def rule_expressions():
                     yield rule["record"], rule["expr"]
                     continue
                 for part in rule["expr"].split(" and "):
-                    compared = re.fullmatch(r"(.*\S)\s*(?:==|[<>])\s*[\d.]+\s*", part, re.S)
-                    yield rule["alert"], compared.group(1)
+                    compared = re.fullmatch(
+                        r"(.*\S)\s*(?:==|[<>])\s*(?:[\d.]+|([a-z][\w:]*))\s*", part, re.S)
+                    for side in filter(None, compared.groups()):
+                        yield rule["alert"], side
 
 
 def problem_of(expression):
