@@ -20,9 +20,9 @@ inline absl::Status CheckRange(std::string_view field, std::size_t value,
 
 // InvalidArgument with field, rule and value unless `value` is in [0, 1], and
 // not 0 unless `zero_ok`.
-inline absl::Status CheckShare(std::string_view field, float value,
+inline absl::Status CheckShare(std::string_view field, double value,
                                bool zero_ok) {
-  if (value <= 1.0F && (value > 0.0F || (zero_ok && value == 0.0F))) {
+  if (value <= 1 && (value > 0 || (zero_ok && value == 0))) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(

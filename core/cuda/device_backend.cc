@@ -39,10 +39,6 @@ DeviceFunctions FunctionsOf(const HashSpec& spec,
 
 std::string NameOf(const Device& device) { return std::string(device.name()); }
 
-std::size_t SegmentSize(const CodeMatrix& codes, std::size_t segment) {
-  return std::min(kSegmentRows, codes.rows() - segment * kSegmentRows);
-}
-
 }  // namespace
 
 template <typename Work>
@@ -114,10 +110,10 @@ absl::StatusOr<std::shared_ptr<const Tables>> DeviceBackend::BuildTables(
   std::vector<Code> of_segment;
   std::vector<std::uint32_t> offsets(tables * (num_buckets + 1));
   for (std::size_t s = 0; s < NumSegments(codes.rows()); ++s) {
-    const std::size_t size = SegmentSize(codes, s);
+    const auto [first, size] = SegmentRows(codes.rows(), s);
     of_segment.clear();
     for (std::size_t row = 0; row < size; ++row) {
-      const auto own = codes.row(s * kSegmentRows + row);
+      const auto own = codes.row(first + row);
       of_segment.insert(of_segment.end(), own.begin(), own.end());
     }
     TableSegment::Rows rows(tables * size);

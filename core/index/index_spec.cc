@@ -18,12 +18,6 @@ bool IsLowerAlnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-absl::Status CheckShare(const char* field, double value) {
-  if (value >= 0 && value <= 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, " must be in [0, 1], got ", value));
-}
-
 }  // namespace
 
 absl::Status ValidateIndexName(const std::string& name) {
@@ -44,8 +38,10 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
   RETURN_IF_ERROR(CheckRange("spec.dim", spec.dim, 1, 4096));
   RETURN_IF_ERROR(
       CheckRange("spec.hot_list_rows", spec.hot_list_rows, 0, 65536));
-  RETURN_IF_ERROR(CheckShare("spec.probe_share", spec.probe_share));
-  RETURN_IF_ERROR(CheckShare("spec.recall_target", spec.recall_target));
+  RETURN_IF_ERROR(
+      CheckShare("spec.probe_share", spec.probe_share, /*zero_ok=*/true));
+  RETURN_IF_ERROR(
+      CheckShare("spec.recall_target", spec.recall_target, /*zero_ok=*/true));
   RETURN_IF_ERROR(ValidateHashSpec(spec.hash));
   const std::size_t cols = spec.dim + (spec.has_bias ? 1 : 0);
   RETURN_IF_ERROR(CheckRange("hash.cols", spec.hash.cols, cols, cols));

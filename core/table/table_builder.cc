@@ -16,16 +16,6 @@ namespace {
 using CodeList = std::vector<Code, UninitializedAllocator<Code>>;
 using SegmentList = std::vector<std::shared_ptr<const TableSegment>>;
 
-// Rows of one segment, [first, first + count).
-struct RowRange {
-  std::size_t first;
-  std::size_t count;
-};
-RowRange SegmentRows(const CodeMatrix& codes, std::size_t segment) {
-  const std::size_t first = segment * kSegmentRows;
-  return {first, std::min(kSegmentRows, codes.rows() - first)};
-}
-
 // The codes of tables [first, first + count) of a range of rows, [count,
 // range.count], a block of rows at a time.
 CodeList Transpose(const CodeMatrix& codes, RowRange range, std::size_t first,
@@ -110,7 +100,7 @@ Tables VisitParts(const CodeMatrix& codes, WorkerPool& pool, Visit visit) {
 Tables BuildTables(const CodeMatrix& codes, std::size_t num_buckets,
                    WorkerPool& pool) {
   return VisitParts(codes, pool, [&](const Part& part, auto segments) {
-    const RowRange range = SegmentRows(codes, part.segment);
+    const RowRange range = SegmentRows(codes.rows(), part.segment);
     const CodeList columns = Transpose(codes, range, part.first, part.count);
     for (std::size_t t = 0; t < part.count; ++t) {
       segments[t] =
@@ -125,7 +115,7 @@ Tables UpdateTables(const Tables& tables, const CodeMatrix& old_codes,
                     WorkerPool& pool) {
   assert(std::ranges::is_sorted(rows));
   return VisitParts(new_codes, pool, [&](const Part& part, auto segments) {
-    const RowRange range = SegmentRows(new_codes, part.segment);
+    const RowRange range = SegmentRows(new_codes.rows(), part.segment);
     const auto changed = RowsWithin(rows, range);
     CodeList columns;  // of all tables of the part, once one is built
     for (std::size_t t = 0; t < part.count; ++t) {

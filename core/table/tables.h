@@ -25,6 +25,17 @@ inline std::size_t NumSegments(std::size_t num_rows) {
   return (num_rows + kSegmentRows - 1) / kSegmentRows;
 }
 
+// Rows [first, first + count).
+struct RowRange {
+  std::size_t first;
+  std::size_t count;
+};
+// Those of a segment.
+inline RowRange SegmentRows(std::size_t num_rows, std::size_t segment) {
+  const std::size_t first = segment * kSegmentRows;
+  return {first, std::min(kSegmentRows, num_rows - first)};
+}
+
 // One table over one segment: code -> ascending rows, in compressed sparse
 // rows.  Immutable.
 class TableSegment {

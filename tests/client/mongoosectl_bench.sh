@@ -1,28 +1,12 @@
 #!/usr/bin/env bash
 # The command line of `mongoosectl bench` against a server process.
 #   usage: mongoosectl_bench.sh SERVER CTL
-set -euo pipefail
-server=$1
-ctl=$2
-dir=$(mktemp -d)
-server_pid=
-bench_pid=
-cleanup() {
-  for pid in $bench_pid $server_pid; do kill -9 "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$dir"
-}
-trap cleanup EXIT
+# shellcheck source=tests/integration/own_server.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/own_server.sh"
+server=$1 ctl=$2
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-socket=unix:$dir/server.sock
-"$server" --set "listen.addresses=[\"$socket\"]" --set shutdown.drain_ms=0 \
-  --set listen.metrics_address=off 2>"$dir/server.log" &
-server_pid=$!
-for _ in $(seq 100); do
-  grep -q '"event":"ready"' "$dir/server.log" && break
-  sleep 0.1
-done
+start_server "$server"
 
 command=("$ctl" --server "$socket" bench --warmup 0.1 --concurrency 2 --batch 4)
 bench() { "${command[@]}" --duration 1 "$@"; }
@@ -66,15 +50,15 @@ for signal in INT TERM; do
   # Not by the function: the signal shall reach the process itself.
   "${command[@]}" "${create[@]}" --duration 60 --index short --json \
     >"$dir/report" 2>"$dir/error" &
-  bench_pid=$!
+  client_pid=$!
   for _ in $(seq 100); do
     "$ctl" --server "$socket" status short 2>"$dir/status-error" |
       grep -q '"mongoosectl-bench-0"' && break  # the load is on
     sleep 0.1
   done
-  kill -"$signal" "$bench_pid"
-  if wait "$bench_pid"; then fail "SIG$signal is a success"; fi
-  bench_pid=
+  kill -"$signal" "$client_pid"
+  if wait "$client_pid"; then fail "SIG$signal is a success"; fi
+  client_pid=
   grep -q '"is_complete":false' "$dir/report" || fail "no report after $signal"
   no_index_left "SIG$signal"
 done

@@ -23,14 +23,14 @@ wait_for_steps() {
 start_server "$server"
 "$trainer" "${training[@]}" --eval-every 100000 --steps 6000 --reconnect 60 \
   >"$dir/worker.log" 2>&1 &
-worker_pid=$!
+client_pid=$!
 wait_for_steps 100
 kill_now "$server_pid"
 sleep 2
 start_server "$server"
 wait_for_steps 100
-wait "$worker_pid" || { echo "the worker failed"; cat "$dir/worker.log"; exit 1; }
-worker_pid=
+wait "$client_pid" || { echo "the worker failed"; cat "$dir/worker.log"; exit 1; }
+client_pid=
 grep -q "all rows are loaded again" "$dir/worker.log" ||
   { echo "the worker did not notice"; cat "$dir/worker.log"; exit 1; }
 echo "server restart: ok"

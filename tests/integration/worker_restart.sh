@@ -8,15 +8,15 @@ server=$1 trainer=$2 ctl=$3
 start_server "$server"
 "$trainer" "${training[@]}" --eval-every 1000 --steps 3000 --worker-id a \
   --checkpoint "$dir/a" --checkpoint-every 50 >"$dir/a.log" 2>&1 &
-worker_pid=$!
+client_pid=$!
 for _ in $(seq 300); do
   [ -s "$dir/a.mongoose" ] && break
   sleep 0.1
 done
 "$trainer" "${training[@]}" --eval-every 1000 --steps 200 --worker-id b \
   --start-from index >"$dir/b.log" 2>&1
-kill_now "$worker_pid"
-worker_pid=
+kill_now "$client_pid"
+client_pid=
 "$trainer" "${training[@]}" --eval-every 1000 --steps 200 --worker-id a \
   --checkpoint "$dir/a" --start-from index >"$dir/a2.log" 2>&1 ||
   { cat "$dir/a2.log"; exit 1; }

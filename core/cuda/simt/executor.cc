@@ -103,9 +103,7 @@ Block::Block(const Geometry& geometry, Dim3 index, const Schedule& schedule,
   const Dim3 size = geometry.block;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const auto at = static_cast<unsigned>(t);
-    threads_[t].here = {.grid = geometry.grid,
-                        .block_index = index,
-                        .block = size,
+    threads_[t].here = {.block_index = index,
                         .thread_index = {at % size.x, at / size.x % size.y,
                                          at / size.x / size.y}};
     if (spare_.empty()) spare_.push_back(std::make_unique<Fiber>());

@@ -59,9 +59,7 @@ struct Place {
 // What kernels call; REQUIRES: within Launch.
 
 struct Coordinates {
-  Dim3 grid;
   Dim3 block_index;
-  Dim3 block;
   Dim3 thread_index;
 };
 const Coordinates& Here();
