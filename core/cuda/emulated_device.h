@@ -8,9 +8,9 @@
 
 namespace mongoose {
 
-// The kernels on the CPU, about a hundred times slower than CpuBackend: for tests
-// of what a GPU would do.  Work runs on the calling thread, in the order of
-// `schedule`.  Null on machines other than x86-64.
+// The kernels on the CPU, about a hundred times slower than CpuBackend: for
+// tests of what a GPU would do.  Work runs on the calling thread, in the order
+// of `schedule`.  Null on machines other than x86-64.
 std::unique_ptr<const Device> MakeEmulatedDevice(
     const simt::Schedule& schedule = {});
 
