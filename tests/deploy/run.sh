@@ -87,9 +87,12 @@ build prom/prometheus:v2.42.0 --target prometheus - <tests/deploy/monitors.Docke
 build prom/alertmanager:v0.25.0 --target alertmanager - <tests/deploy/monitors.Dockerfile
 
 # The part of the toolkit that compiling needs stands in for NVIDIA's image.
+# The nvcc on PATH may be a script, so the compiler itself is asked where it is.
 nvcc=$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)
 if [ -x "$nvcc" ]; then
-  cuda=$(cd "$(dirname "$(realpath "$nvcc")")/.." && pwd)
+  : >"$work/empty.cu"
+  cuda=$(dirname "$("$nvcc" --dryrun "$work/empty.cu" 2>&1 |
+    sed -n 's/^#\$ _HERE_=//p')")
   say "making the toolkit image"
   (cd "$cuda" && tar -c --transform 's,^,usr/local/cuda-13.0/,S' \
     bin include nvvm targets lib64 lib/libcuda*.a) |
