@@ -34,8 +34,10 @@ void LogRehash(const RehashEvent& event) {
     return;
   }
   if (event.decision.action == RehashAction::kLearn) {
-    LogInfo("candidate judged",
-            {{"index", event.index}, {"verdict", event.decision.reason}});
+    LogInfo("candidate judged", {{"index", event.index},
+                                 {"verdict", event.decision.reason},
+                                 {"rows", event.rows},
+                                 {"seconds", event.seconds}});
     return;
   }
   const auto log =

@@ -116,8 +116,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                "--correction 0");
   app.add_option("--family", flags.family,
                  "hash functions (mongoose): partition, learned by the "
-                 "service, or simhash")
-      ->check(CLI::IsMember({"partition", "simhash"}))
+                 "service, simhash, or learned-simhash")
+      ->check(CLI::IsMember({"partition", "simhash", "learned-simhash"}))
       ->capture_default_str();
   app.add_option("--cells", flags.num_cells,
                  "nearest cells searched for a sample (partition); 0: the "
@@ -125,8 +125,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::Range(0, 16384))
       ->capture_default_str();
   app.add_option("--learning", flags.learning,
-                 "auto: the service learns which cells to read (partition); "
-                 "off: it does not")
+                 "auto: the service learns from queries (partition, "
+                 "learned-simhash); off: it does not")
       ->check(CLI::IsMember({"auto", "off"}))
       ->capture_default_str();
 }
@@ -215,6 +215,11 @@ void SetMaxStaleness(const SelectionFlags& selection, float by_family,
   drift.set_max_index_staleness(staleness);
 }
 
+void SetLearning(const SelectionFlags& selection, v1::IndexSpec& spec) {
+  spec.mutable_learning()->set_mode(
+      selection.learning == "auto" ? v1::LEARN_MODE_AUTO : v1::LEARN_MODE_OFF);
+}
+
 void SetSimHash(const TrainFlags& flags, v1::IndexSpec& spec) {
   const SelectionFlags& selection = flags.selection;
   v1::HashSpec& hash = *spec.mutable_hash();
@@ -242,13 +247,15 @@ void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
   if (selection.family == "partition") {
     spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
     if (selection.num_cells > 0) plan.set_num_probes(selection.num_cells - 1);
-    spec.mutable_learning()->set_mode(selection.learning == "auto"
-                                          ? v1::LEARN_MODE_AUTO
-                                          : v1::LEARN_MODE_OFF);
+    SetLearning(selection, spec);
     SetMaxCandidates(selection, kPartitionCandidates, spec);
     SetMaxStaleness(selection, kPartitionStaleness, spec);
   } else {
     SetSimHash(flags, spec);
+    if (selection.family == "learned-simhash") {
+      spec.mutable_hash()->set_family(v1::HASH_FAMILY_DENSE_GAUSSIAN);
+      SetLearning(selection, spec);
+    }
     SetMaxStaleness(selection, kTableStaleness, spec);
     spec.mutable_hash()->set_centre(selection.centre);
     spec.set_hot_list_rows(selection.hot_rows);

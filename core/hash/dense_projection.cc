@@ -9,18 +9,37 @@
 
 namespace mongoose {
 
+namespace {
+
+std::vector<float> DrawDirections(const HashSpec& spec) {
+  std::vector<float> directions(spec.num_bits() * spec.cols);
+  for (std::size_t bit = 0; bit < spec.num_bits(); ++bit) {
+    CounterRng rng(spec.seed, bit);
+    for (std::size_t i = 0; i < spec.cols; ++i) {
+      directions[bit * spec.cols + i] =
+          spec.family == HashFamily::kDenseSign
+              ? rng.NextSign()
+              : static_cast<float>(rng.NextGaussian());
+    }
+  }
+  return directions;
+}
+
+}  // namespace
+
 DenseProjection::DenseProjection(const HashSpec& spec, Means means)
+    : DenseProjection(spec, std::move(means), DrawDirections(spec)) {}
+
+DenseProjection::DenseProjection(const HashSpec& spec, Means means,
+                                 std::span<const float> directions)
     : TileProjection(spec, std::move(means)),
       stride_((spec.num_bits() + kDenseColumns - 1) / kDenseColumns *
               kDenseColumns),
       directions_(spec.cols * stride_, 0.0F) {
+  assert(directions.size() == spec.num_bits() * spec.cols);
   for (std::size_t bit = 0; bit < spec.num_bits(); ++bit) {
-    CounterRng rng(spec.seed, bit);
     for (std::size_t i = 0; i < spec.cols; ++i) {
-      directions_[i * stride_ + bit] =
-          spec.family == HashFamily::kDenseSign
-              ? rng.NextSign()
-              : static_cast<float>(rng.NextGaussian());
+      directions_[i * stride_ + bit] = directions[bit * spec.cols + i];
     }
   }
 }

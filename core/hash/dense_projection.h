@@ -9,13 +9,17 @@
 
 namespace mongoose {
 
-// SimHash with independent directions, Gaussian [Charikar 2002] or of +1 and
-// -1 [the MONGOOSE reference's SLIDE mode].  Mainly to compare against.
+// SimHash with independent directions: Gaussian [Charikar 2002], of +1 and -1
+// [the MONGOOSE reference's SLIDE mode], or learned (direction_trainer.h).
 //
 // Cost per vector: 2 * cols * num_bits flops.
 class DenseProjection final : public TileProjection {
  public:
+  // Draws directions from spec.seed.
   DenseProjection(const HashSpec& spec, Means means);
+  // Takes `directions` [num_bits, cols].
+  DenseProjection(const HashSpec& spec, Means means,
+                  std::span<const float> directions);
 
   std::vector<float> Directions() const override;
 

@@ -10,7 +10,7 @@ namespace mongoose {
 
 enum class HashFamily {
   kOrthogonal,     // SimHash with random rotations
-  kDenseGaussian,  // SimHash with Gaussian directions
+  kDenseGaussian,  // SimHash with Gaussian or learned directions
   kDenseSign,      // SimHash with +1 / -1 directions
   kDensifiedWta,   // densified winner-take-all
   kPartition,      // learned: the nearest of num_buckets() anchors
@@ -41,6 +41,9 @@ struct HashSpec {
   std::size_t num_bits() const { return bits_per_table * num_tables; }
   std::size_t num_buckets() const { return std::size_t{1} << bits_per_table; }
   bool is_partition() const { return family == HashFamily::kPartition; }
+  bool can_learn() const {
+    return is_partition() || family == HashFamily::kDenseGaussian;
+  }
   bool is_simhash() const {
     return !is_partition() && family != HashFamily::kDensifiedWta;
   }

@@ -48,4 +48,15 @@ absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
                                              *CreateFloat32(spec, {}));
 }
 
+std::shared_ptr<const Projection> ProjectionOf(
+    const HashSpec& spec, Means means, std::span<const float> directions) {
+  assert(spec.family == HashFamily::kDenseGaussian);
+  if (spec.profile == NumericProfile::kFloat32) {
+    return std::make_shared<DenseProjection>(spec, std::move(means),
+                                             directions);
+  }
+  return std::make_shared<IntegerProjection>(
+      spec, std::move(means), DenseProjection(spec, {}, directions));
+}
+
 }  // namespace mongoose

@@ -66,6 +66,11 @@ class Projection {
 absl::StatusOr<std::shared_ptr<const Projection>> CreateProjection(
     const HashSpec& spec, Means means = {});
 
+// Takes `directions` [num_bits, cols] instead.
+// REQUIRES: the spec is valid and of family DENSE_GAUSSIAN.
+std::shared_ptr<const Projection> ProjectionOf(
+    const HashSpec& spec, Means means, std::span<const float> directions);
+
 }  // namespace mongoose
 
 #endif  // MONGOOSE_CORE_HASH_PROJECTION_H_

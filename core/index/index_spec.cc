@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/check_range.h"
 #include "core/base/status_macros.h"
+#include "core/schedule/displacement.h"
 #include "core/table/cell_rows.h"
 #include "core/table/tables.h"
 
@@ -60,7 +61,7 @@ std::size_t EstimateIndexBytes(const IndexSpec& spec) {
   if (hash.is_partition()) {
     // Values, step, id and slot; each cell may need a tile more.
     const std::size_t in_cell = layout.stride() + 3 * sizeof(std::uint32_t);
-    per_row += sizeof(float);  // its path
+    per_row += kDisplacementDims * sizeof(float);
     const std::size_t free_rows = hash.num_buckets() * CellRows::kTileRows;
     return spec.num_rows * (per_row + in_cell) + free_rows * in_cell;
   }

@@ -1,4 +1,4 @@
-// Learns how queries find cells, and adopts what proves better.
+// Learns hash functions from queries, and adopts what proves better.
 #ifndef MONGOOSE_CORE_INDEX_LEARN_LOOP_H_
 #define MONGOOSE_CORE_INDEX_LEARN_LOOP_H_
 
@@ -7,51 +7,33 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "core/backend/backend.h"
 #include "core/base/cancel_token.h"
 #include "core/base/clock.h"
+#include "core/base/matrix_view.h"
 #include "core/base/mutex.h"
-#include "core/index/index_spec.h"
+#include "core/base/row_id.h"
 #include "core/index/learn_counts.h"
-#include "core/index/query_sampler.h"
-#include "core/index/replica.h"
-#include "core/index/snapshot_cell.h"
+#include "core/index/learner.h"
+#include "core/index/lessons.h"
 #include "core/learn/hash_gate.h"
 #include "core/learn/query_truths.h"
-#include "core/learn/router_trainer.h"
-#include "core/query/index_snapshot.h"
-#include "core/query/query_workspace.h"
 #include "core/schedule/retrain_rule.h"
 
 namespace mongoose {
 
-// The parts of an index that learning reads and writes; all outlive it.
-struct LearnParts {
-  const IndexSpec& spec;
-  const Backend& backend;
-  const Clock& clock;
-  Replica& replica;
-  SnapshotCell<IndexSnapshot>& current;
-  WorkspacePool& workspaces;
-  QuerySampler& sampler;
-  // Publishes the current snapshot with another projection, and why.
-  std::function<void(std::shared_ptr<const Projection>, const std::string&)>
-      adopt;
-  // Tells of a candidate that was refused.
-  std::function<void(const std::string&)> refuse;
-};
-
 // RunOnce is called by the index's background thread, all else by any.
 //
-// Work is cut into units, 128 queries searched or one pass of training, so that
-// it delays a re-hash by no more than one of them, and rests between them, so
-// that they take no more than spec.learning.max_load of the time; except for
-// Learn, whose caller waits.
+// Work is cut into units: 128 queries searched, one pass of training, or one
+// judgement, which for SimHash builds the candidate's tables.  It delays a
+// re-hash by no more than one of them, and rests between them, so that they
+// take no more than spec.learning.max_load of the time; except for Learn, whose
+// caller waits.
 class LearnLoop {
  public:
   explicit LearnLoop(LearnParts parts);
@@ -76,30 +58,6 @@ class LearnLoop {
   LearnCounts counts() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  // Queries to learn from, and every fourth one to judge by.
-  struct Lessons {
-    Lessons(std::size_t cols, std::size_t capacity)
-        : training(cols, capacity - capacity / 4),
-          held_back(cols, capacity / 4) {}
-    void Add(std::span<const float> query, std::span<const RowId> rows) {
-      ++num_added;
-      AddTo(num_added, query, rows);
-    }
-    // A query given again goes where it went before.
-    void AddAgain(std::span<const float> query, std::span<const RowId> rows) {
-      AddTo(num_added, query, rows);
-    }
-
-    QueryTruths training;
-    QueryTruths held_back;
-    std::size_t num_added = 0;
-
-   private:
-    void AddTo(std::size_t place, std::span<const float> query,
-               std::span<const RowId> rows) {
-      (place % 4 == 0 ? held_back : training).Add(query, rows);
-    }
-  };
   // A call to Learn.
   struct Request {
     explicit Request(Lessons given) : lessons(std::move(given)) {}
@@ -109,7 +67,7 @@ class LearnLoop {
     bool done = false;
     GateVerdict verdict;
   };
-  enum class Phase { kSearchJudges, kDecide, kSearchLessons, kTrain };
+  enum class Phase { kSearchJudges, kDecide, kSearchLessons, kBegin, kTrain };
   // A look at the recall of the functions in use, and perhaps a candidate.
   struct Job {
     Lessons lessons;
@@ -117,8 +75,7 @@ class LearnLoop {
     Phase phase = Phase::kSearchJudges;
     std::size_t num_searched = 0;  // queries of this phase
     std::string trigger;
-    std::shared_ptr<const IndexSnapshot> base;  // the trainer started from it
-    std::unique_ptr<RouterTrainer> trainer;
+    std::unique_ptr<Candidate> candidate;  // last: uses the lessons
   };
 
   bool TakesLabels() const {
@@ -128,24 +85,17 @@ class LearnLoop {
   // Sets job_ if there is something to learn from.
   void StartJob() ABSL_LOCKS_EXCLUDED(mu_);
   void GoOnWithJob() ABSL_LOCKS_EXCLUDED(mu_);
-  // Finds the nearest rows of more of the queries, by reading all cells; false
-  // when none are left.
+  // Finds the nearest rows of more of the queries; false when none are left.
   bool SearchMore(QueryTruths& truths);
   void Decide() ABSL_LOCKS_EXCLUDED(mu_);
-  // Recall of the functions in use, [0, 1], after going back to the anchors
-  // alone if they find more by now than the router learned; at the number of
-  // rows that was read before.
-  double MeasureAndDropOldRouter() ABSL_LOCKS_EXCLUDED(mu_);
-  void Train() ABSL_LOCKS_EXCLUDED(mu_);
   void FinishTraining() ABSL_LOCKS_EXCLUDED(mu_);
-  GateVerdict JudgeAndAdopt() ABSL_LOCKS_EXCLUDED(mu_);
-  bool IsAbandoned(const Request& request) const ABSL_LOCKS_EXCLUDED(mu_);
+  Candidate::Judgement JudgeAndAdopt() ABSL_LOCKS_EXCLUDED(mu_);
+  bool IsAbandoned() const ABSL_LOCKS_EXCLUDED(mu_);
   void EndJob() ABSL_LOCKS_EXCLUDED(mu_);
-  GateVerdict Judge(const IndexSnapshot& current,
-                    const PartitionProjection& candidate) const;
   void Rest(Clock::TimePoint start) ABSL_LOCKS_EXCLUDED(mu_);
 
   const LearnParts parts_;
+  const std::unique_ptr<Learner> learner_;  // null when learning is off
   // Of the background thread alone.
   Lessons lessons_;
   std::unique_ptr<Job> job_;

@@ -8,9 +8,10 @@
 namespace mongoose {
 
 absl::Status ValidateLearnSpec(const LearnSpec& spec, const HashSpec& hash) {
-  if (spec.mode != LearnMode::kOff && !hash.is_partition()) {
+  if (spec.mode != LearnMode::kOff && !hash.can_learn()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "learning.mode must be OFF unless the family is PARTITION, got ",
+        "learning.mode must be OFF unless the family is PARTITION or "
+        "DENSE_GAUSSIAN, got ",
         spec.mode == LearnMode::kAuto ? "AUTO" : "MANUAL"));
   }
   return ValidateLearnShares(spec);

@@ -31,7 +31,8 @@ struct LearnSpec {
   friend bool operator==(const LearnSpec&, const LearnSpec&) = default;
 };
 
-// InvalidArgument with field, rule and value; only a PARTITION learns.
+// InvalidArgument with field, rule and value; only families learn that
+// can (HashSpec::can_learn).
 absl::Status ValidateLearnSpec(const LearnSpec& spec, const HashSpec& hash);
 // The part of it that says nothing of hash functions.
 absl::Status ValidateLearnShares(const LearnSpec& spec);

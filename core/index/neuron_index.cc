@@ -86,8 +86,8 @@ NeuronIndex::NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime)
       learn_loop_({spec_, runtime.rehash_backend, runtime.clock, replica_,
                    current_, workspaces_, sampler_,
                    [this](auto projection, const std::string& reason) {
-                     rehash_loop_.AdoptProjection(std::move(projection),
-                                                  reason);
+                     return rehash_loop_.AdoptProjection(std::move(projection),
+                                                         reason);
                    },
                    [this](const std::string& reason) {
                      rehash_loop_.RefuseProjection(reason);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/row_mean.h"
 #include "core/base/row_sample.h"
 #include "core/base/status_macros.h"
 #include "core/hash/code_matrix.h"
@@ -33,21 +34,6 @@ constexpr std::uint64_t kHotObservationsPerRowInCells = 2000;
 // Anchors follow their rows, but one by one; they are learned again, together,
 // once so many rows, as a share of all, have changed cells.
 constexpr double kMaxCellChanges = 3.0;
-
-std::vector<float> MeanOfRows(const FrozenRows& rows) {
-  const RowLayout& layout = rows.layout();
-  std::vector<double> sum(layout.cols, 0.0);
-  std::vector<float> row(layout.cols);
-  for (std::size_t i = 0; i < layout.num_rows; ++i) {
-    rows.CopyRow(static_cast<RowId>(i), row);
-    for (std::size_t c = 0; c < row.size(); ++c) sum[c] += row[c];
-  }
-  std::vector<float> mean(layout.cols);
-  std::ranges::transform(sum, mean.begin(), [&](double s) {
-    return static_cast<float>(s / static_cast<double>(layout.num_rows));
-  });
-  return mean;
-}
 
 // |w - mean| of every row.
 std::vector<float> NormsFrom(std::span<const float> mean,
@@ -82,19 +68,29 @@ bool RehashLoop::RunOnce() {
       first ? RehashDecision{RehashAction::kRebuild, "all rows are set"}
             : Decide(counts);
   if (decision.action == RehashAction::kKeep) return RefreshHotList();
+  return Act(decision,
+             [&] {
+               return decision.action == RehashAction::kRebuild
+                          ? Rebuild()
+                          : RehashMovedRows();
+             })
+      .ok();
+}
+
+template <typename Work>
+absl::Status RehashLoop::Act(RehashDecision decision, Work work) {
   const Clock::TimePoint start = parts_.clock.Now();
   {
     MutexLock lock(mu_);
     running_since_ = start;
   }
-  const absl::StatusOr<std::size_t> rows =
-      decision.action == RehashAction::kRebuild ? Rebuild() : RehashMovedRows();
+  const absl::StatusOr<std::size_t> rows = work();
   Record({.index = parts_.spec.name,
-          .decision = decision,
+          .decision = std::move(decision),
           .status = rows.status(),
           .rows = rows.value_or(0),
           .seconds = parts_.clock.SecondsSince(start)});
-  return rows.ok();
+  return rows.status();
 }
 
 RehashDecision RehashLoop::Decide(const Replica::Counts& counts) {
@@ -171,15 +167,21 @@ absl::StatusOr<std::shared_ptr<const Projection>> RehashLoop::MakeProjection(
     if (current != nullptr) return current->projection;
     return CreateProjection(parts_.spec.hash);
   }
-  return CreateProjection(
-      parts_.spec.hash,
-      {.rows = MeanOfRows(rows), .queries = parts_.query_mean.Get()});
+  Means means{.rows = MeanOfRows(rows), .queries = parts_.query_mean.Get()};
+  if (current != nullptr && parts_.spec.learning.mode != LearnMode::kOff) {
+    return ProjectionOf(parts_.spec.hash, std::move(means),
+                        current->projection->Directions());
+  }
+  return CreateProjection(parts_.spec.hash, std::move(means));
 }
 
-absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
+absl::StatusOr<std::size_t> RehashLoop::Rebuild(
+    std::shared_ptr<const Projection> projection) {
   const Replica::RehashWork work = parts_.replica.TakeAllRows();
   const auto build = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(auto projection, MakeProjection(*work.frozen.rows));
+    if (projection == nullptr) {
+      ASSIGN_OR_RETURN(projection, MakeProjection(*work.frozen.rows));
+    }
     ASSIGN_OR_RETURN(IndexSnapshot next,
                      builder_.Build(std::move(projection), *work.frozen.rows,
                                     TakeHotList()));
@@ -196,7 +198,6 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild() {
     parts_.replica.GiveBack(work);
     return status;
   }
-  parts_.replica.MarkHashed(work.ids);
   rebuild_step_ = work.steps;
   cell_changes_ = 0;
   MutexLock lock(mu_);
@@ -220,7 +221,6 @@ absl::StatusOr<std::size_t> RehashLoop::RehashMovedRows() {
   }
   next->hashed_sequence = work.frozen.applied_sequence;
   PublishHashed(*std::move(next));
-  parts_.replica.MarkHashed(work.taken.far);
   MutexLock lock(mu_);
   ++counts_.partial_rehashes;
   counts_.rows_copied += work.ids.size() - work.taken.far.size();
@@ -240,13 +240,16 @@ absl::StatusOr<IndexSnapshot> RehashLoop::NextSnapshot(
   return next;
 }
 
-void RehashLoop::AdoptProjection(std::shared_ptr<const Projection> projection,
-                                 const std::string& reason) {
-  IndexSnapshot next = *parts_.current.Acquire();
-  next.projection = std::move(projection);
-  Publish(std::move(next));
-  Record(
-      {.index = parts_.spec.name, .decision = {RehashAction::kLearn, reason}});
+absl::Status RehashLoop::AdoptProjection(
+    std::shared_ptr<const Projection> projection, const std::string& reason) {
+  return Act({RehashAction::kLearn, reason},
+             [&]() -> absl::StatusOr<std::size_t> {
+               if (!parts_.spec.hash.is_partition()) return Rebuild(projection);
+               IndexSnapshot next = *parts_.current.Acquire();
+               next.projection = std::move(projection);
+               Publish(std::move(next));
+               return 0;
+             });
 }
 
 void RehashLoop::RefuseProjection(const std::string& reason) {

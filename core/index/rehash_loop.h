@@ -48,10 +48,13 @@ class RehashLoop {
   // dirty again and the published snapshot stays.  True if it published.
   bool RunOnce() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Publishes the current snapshot with another projection of the same anchors.
+  // Publishes the current rows by another projection: of a PARTITION with the
+  // same anchors, so that its cells stay; of others with all rows hashed anew.
+  // On error the published snapshot stays.
   // REQUIRES: called by the thread that calls RunOnce.
-  void AdoptProjection(std::shared_ptr<const Projection> projection,
-                       const std::string& reason) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status AdoptProjection(std::shared_ptr<const Projection> projection,
+                               const std::string& reason)
+      ABSL_LOCKS_EXCLUDED(mu_);
   // Tells of learned functions that were not adopted.
   void RefuseProjection(const std::string& reason) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -60,7 +63,10 @@ class RehashLoop {
  private:
   RehashDecision Decide(const Replica::Counts& counts) ABSL_LOCKS_EXCLUDED(mu_);
   // Both return the number of rows hashed.
-  absl::StatusOr<std::size_t> Rebuild() ABSL_LOCKS_EXCLUDED(mu_);
+  // `projection` null: the current one, renewed where rows or means say so.
+  absl::StatusOr<std::size_t> Rebuild(
+      std::shared_ptr<const Projection> projection = nullptr)
+      ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::size_t> RehashMovedRows() ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<IndexSnapshot> NextSnapshot(const Replica::RehashWork& work);
   // Whether so many rows have changed cells that a partition's anchors are to
@@ -75,6 +81,9 @@ class RehashLoop {
   void Publish(IndexSnapshot next);
   // Of rows hashed or copied anew.
   void PublishHashed(IndexSnapshot next) ABSL_LOCKS_EXCLUDED(mu_);
+  // Runs `work`, which returns the number of rows hashed, and tells of it.
+  template <typename Work>
+  absl::Status Act(RehashDecision decision, Work work) ABSL_LOCKS_EXCLUDED(mu_);
   void Record(const RehashEvent& event) ABSL_LOCKS_EXCLUDED(mu_);
 
   const RehashParts parts_;

@@ -37,6 +37,7 @@ std::shared_ptr<RowBlock> NewBlock(const RowLayout& layout,
 Replica::Replica(const RowLayout& layout, StalenessModel model,
                  float row_threshold, float hash_threshold)
     : layout_(layout),
+      projection_(layout.cols),
       drift_(layout.num_rows, model, row_threshold, hash_threshold),
       is_set_(layout.num_rows, false) {
   blocks_.reserve(layout.num_blocks());
@@ -108,12 +109,14 @@ void Replica::WriteRows(const UpdateChunk& chunk) {
     ++counts_.rows_set;
   }
   counts_.rows_updated += chunk.ids.size();
+  frozen_.reset();
+  // With what readers did before they counted themselves out.
+  has_readers_ = num_frozen_->load(std::memory_order_acquire) > 0;
   for (std::size_t first = 0; first < chunk.ids.size(); first += kSliceRows) {
     const std::size_t count = std::min(kSliceRows, chunk.ids.size() - first);
     WriteSlice(chunk.ids.subspan(first, count), chunk.values.Rows(first, count),
                chunk.kind == ChangeKind::kAddDeltas);
   }
-  frozen_.reset();
 }
 
 void Replica::WriteSlice(std::span<const RowId> ids,
@@ -138,12 +141,19 @@ void Replica::WriteSlice(std::span<const RowId> ids,
       std::copy_n(after, cols, &block.fp32[offset]);
     } else {
       std::transform(after, after + cols, &block.bf16[offset], ToBfloat16);
+      std::transform(&block.bf16[offset], &block.bf16[offset] + cols, after,
+                     FromBfloat16);
     }
   }
   std::vector<RowMove> moves(ids.size());
   MeasureMoves(ids, {before_, ids.size(), cols}, {after_, ids.size(), cols},
                mean_, moves);
-  drift_.Observe(moves);
+  if (drift_.needs_displacements()) {
+    displacements_.resize(ids.size() * kDisplacementDims);
+    projection_.Project({before_, ids.size(), cols}, {after_, ids.size(), cols},
+                        displacements_);
+  }
+  drift_.Observe(moves, displacements_);
 }
 
 void Replica::ReportDrift(const UpdateChunk& chunk, UpdateResult& result) {
@@ -157,7 +167,7 @@ void Replica::ReportDrift(const UpdateChunk& chunk, UpdateResult& result) {
 
 RowBlock& Replica::MutableBlock(RowId row) {
   auto& block = blocks_[row / RowLayout::kRowsPerBlock];
-  if (block->epoch < epoch_) {
+  if (has_readers_ && block->epoch < epoch_) {
     block = std::make_shared<RowBlock>(*block);
     block->epoch = epoch_;
   }
@@ -172,9 +182,14 @@ Replica::Frozen Replica::Freeze() {
 Replica::Frozen Replica::FreezeLocked() {
   if (frozen_ == nullptr) {
     ++epoch_;
-    frozen_ = std::make_shared<const FrozenRows>(
-        layout_, std::vector<std::shared_ptr<const RowBlock>>(blocks_.begin(),
-                                                              blocks_.end()));
+    num_frozen_->fetch_add(1, std::memory_order_relaxed);  // under mu_
+    frozen_ = std::shared_ptr<const FrozenRows>(
+        new FrozenRows(layout_, {blocks_.begin(), blocks_.end()}),
+        [num_frozen = num_frozen_](const FrozenRows* rows) {
+          delete rows;
+          // After all reads; pairs with the acquire in WriteRows.
+          num_frozen->fetch_sub(1, std::memory_order_release);
+        });
   }
   return {.rows = frozen_,
           .applied_sequence = counts_.applied_sequence,
@@ -189,7 +204,7 @@ Replica::RehashWork Replica::TakeAllRows() {
                   .ids = std::move(ids),
                   .taken = {},
                   .steps = counts_.steps};
-  work.taken = drift_.Take(work.ids);
+  work.taken = drift_.TakeAll();
   return work;
 }
 
@@ -206,11 +221,6 @@ Replica::RehashWork Replica::TakeMovedRows(float threshold) {
 void Replica::GiveBack(const RehashWork& work) {
   MutexLock lock(mu_);
   drift_.GiveBack(work.taken);
-}
-
-void Replica::MarkHashed(std::span<const RowId> rows) {
-  MutexLock lock(mu_);
-  drift_.MarkHashed(rows);
 }
 
 void Replica::SetMean(std::vector<float> mean, std::vector<float> norms) {

@@ -2,6 +2,8 @@
 #ifndef MONGOOSE_CORE_INDEX_REPLICA_H_
 #define MONGOOSE_CORE_INDEX_REPLICA_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,14 +16,15 @@
 #include "core/base/frozen_rows.h"
 #include "core/base/mutex.h"
 #include "core/index/update_chunk.h"
+#include "core/schedule/displacement.h"
 #include "core/schedule/drift_tracker.h"
 
 namespace mongoose {
 
 // Rows in copy-on-write blocks.  A frozen copy shares the blocks; a write
-// clones those it touches that were frozen before, so readers never see a row
-// half-written and never block a writer for longer than copying a list of
-// pointers.
+// clones those it touches that were frozen before, if any frozen copy still
+// lives, so readers never see a row half-written and never block a writer for
+// longer than copying a list of pointers.
 //
 // Thread-safe.  One mutex guards rows, drift and sequences, so that they
 // always match; it is held for O(changed rows * cols).
@@ -50,7 +53,7 @@ class Replica {
   Frozen Freeze() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Rows for a snapshot to take, frozen, with their drift taken; see
-  // DriftTracker::Take.
+  // DriftTracker.
   struct RehashWork {
     Frozen frozen;
     std::vector<RowId> ids;  // ascending
@@ -62,8 +65,6 @@ class Replica {
   RehashWork TakeMovedRows(float threshold) ABSL_LOCKS_EXCLUDED(mu_);
   // Undoes the taking after a failure: the rows are dirty again.
   void GiveBack(const RehashWork& work) ABSL_LOCKS_EXCLUDED(mu_);
-  // Tells that rows of taken work have been hashed.
-  void MarkHashed(std::span<const RowId> rows) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Later moves are measured from `mean` [cols] instead of zero; `norms`
   // [rows] are those of the rows less the mean.
@@ -104,10 +105,15 @@ class Replica {
   Frozen FreezeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const RowLayout layout_;
+  const DisplacementProjection projection_;
   mutable Mutex mu_;
   std::vector<std::shared_ptr<RowBlock>> blocks_ ABSL_GUARDED_BY(mu_);
   std::uint64_t epoch_ ABSL_GUARDED_BY(mu_) = 0;  // counts frozen copies
   std::shared_ptr<const FrozenRows> frozen_ ABSL_GUARDED_BY(mu_);  // or null
+  // Frozen copies that live, frozen_ included; each counts itself out.
+  const std::shared_ptr<std::atomic<std::size_t>> num_frozen_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
+  bool has_readers_ ABSL_GUARDED_BY(mu_) = false;  // during a write
   DriftTracker drift_ ABSL_GUARDED_BY(mu_);
   std::vector<float> mean_ ABSL_GUARDED_BY(mu_);
   std::vector<bool> is_set_ ABSL_GUARDED_BY(mu_);
@@ -116,6 +122,7 @@ class Replica {
       ABSL_GUARDED_BY(mu_);
   std::vector<float> before_ ABSL_GUARDED_BY(mu_);  // scratch of WriteSlice
   std::vector<float> after_ ABSL_GUARDED_BY(mu_);
+  std::vector<float> displacements_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace mongoose

@@ -102,8 +102,9 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Follow(
     const IndexSnapshot& old, const FrozenRows& rows,
     std::span<const RowId> ids, std::span<const RowId> far) const {
   const HashSpec& spec = old.projection->spec();
-  CellMeans means =
-      FollowRows(spec, old.partition()->cells(), rows, *old.codes);
+  CellSums sums(spec, rows);
+  sums.Add(AllRows(rows), *old.codes);
+  CellMeans means = sums.MeansOr(old.partition()->cells());
   CodeMatrix codes = *old.codes;
   if (!far.empty()) {
     CounterRng rng(spec.seed, kSplitStream);
@@ -112,7 +113,8 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Follow(
     CodeMatrix changed(far.size(), 1);
     RETURN_IF_ERROR(backend_.HashRows(assign, rows, far, changed));
     SetCodes(far, changed, codes);
-    means = FollowRows(spec, assign.cells(), rows, codes);
+    sums.Move(far, *old.codes, codes);
+    means = sums.MeansOr(assign.cells());
   }
   auto cells = std::make_shared<CellRows>(*old.cells);
   SetCellRows(ids, rows, *old.codes, codes, *cells);

@@ -10,62 +10,124 @@
 
 #include "core/learn/router_trainer.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/learn/cell_means.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mongoose::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+constexpr std::size_t kLanes = CellSums::kSquareLanes;
+
+// Squares of floats are exact in doubles, so that a fused addition rounds like
+// one apart.
+void ChangeSums(const float* row, std::size_t stride, float sign,
+                double* values, double* squares) {
+  const hn::CappedTag<double, kLanes> d;
+  const hn::Rebind<float, decltype(d)> narrow;
+  const auto signs = hn::Set(d, double{sign});
+  for (std::size_t j = 0; j < kLanes; j += hn::Lanes(d)) {
+    auto square = hn::LoadU(d, squares + j);
+    for (std::size_t c = j; c < stride; c += kLanes) {
+      const auto value = hn::PromoteTo(d, hn::LoadU(narrow, row + c));
+      const auto with_sign = hn::Mul(value, signs);
+      hn::StoreU(hn::Add(hn::LoadU(d, values + c), with_sign), d, values + c);
+      square = hn::MulAdd(value, with_sign, square);
+    }
+    hn::StoreU(square, d, squares + j);
+  }
+}
+
+}  // namespace
+}  // namespace mongoose::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace mongoose {
+
+HWY_EXPORT(ChangeSums);
+
 namespace {
 
 using Cells = PartitionProjection::Cells;
 
-std::span<float> AnchorOf(Cells& cells, std::size_t cell, std::size_t cols) {
-  return std::span(cells.anchors).subspan(cell * cols, cols);
-}
-
-struct Sums {
-  std::vector<double> values;  // [num_buckets, cols]
-  std::vector<double> squares;
-  std::vector<std::size_t> sizes;
-};
-
-Sums SumsOf(const HashSpec& spec, const FrozenRows& rows,
-            std::span<const RowId> ids, const CodeMatrix& codes) {
-  Sums sums{.values = std::vector<double>(spec.num_buckets() * spec.cols),
-            .squares = std::vector<double>(spec.num_buckets()),
-            .sizes = std::vector<std::size_t>(spec.num_buckets())};
-  std::vector<float> row(spec.cols);
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Code cell = codes.row(i)[0];
-    double* const sum = &sums.values[cell * spec.cols];
-    rows.CopyRow(ids[i], row);
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      sum[c] += row[c];
-      sums.squares[cell] += double{row[c]} * double{row[c]};
-    }
-    ++sums.sizes[cell];
-  }
-  return sums;
+template <typename Values>
+auto AnchorOf(Values& anchors, std::size_t cell, std::size_t cols) {
+  return std::span(anchors).subspan(cell * cols, cols);
 }
 
 }  // namespace
 
-CellMeans MeansOfCells(const HashSpec& spec, const FrozenRows& rows,
-                       std::span<const RowId> ids, const CodeMatrix& codes) {
-  Sums sums = SumsOf(spec, rows, ids, codes);
-  Cells cells{.anchors = std::vector<float>(spec.num_buckets() * spec.cols),
-              .spreads = std::vector<float>(spec.num_buckets())};
-  for (std::size_t cell = 0; cell < sums.sizes.size(); ++cell) {
-    if (sums.sizes[cell] == 0) continue;
-    const auto size = static_cast<double>(sums.sizes[cell]);
-    const auto anchor = AnchorOf(cells, cell, spec.cols);
+CellSums::CellSums(const HashSpec& spec, const FrozenRows& rows)
+    : spec_(spec),
+      rows_(rows),
+      row_(rows.layout().stride()),
+      values_(spec.num_buckets() * row_.size()),
+      squares_(spec.num_buckets() * kSquareLanes),
+      sizes_(spec.num_buckets()) {}
+
+void CellSums::Change(RowId row, Code cell, float sign) {
+  rows_.CopyRow(row, std::span(row_).first(spec_.cols));
+  HWY_DYNAMIC_DISPATCH(ChangeSums)
+  (row_.data(), row_.size(), sign, &values_[cell * row_.size()],
+   &squares_[cell * kSquareLanes]);
+}
+
+void CellSums::Add(std::span<const RowId> ids, const CodeMatrix& codes) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Code cell = codes.row(i)[0];
+    Change(ids[i], cell, 1);
+    ++sizes_[cell];
+  }
+}
+
+void CellSums::Move(std::span<const RowId> ids, const CodeMatrix& from,
+                    const CodeMatrix& to) {
+  for (const RowId id : ids) {
+    const Code left = from.row(id)[0];
+    const Code entered = to.row(id)[0];
+    if (left == entered) continue;
+    Change(id, left, -1);
+    --sizes_[left];
+    Change(id, entered, 1);
+    ++sizes_[entered];
+  }
+}
+
+CellMeans CellSums::Means() const {
+  Cells cells{.anchors = std::vector<float>(spec_.num_buckets() * spec_.cols),
+              .spreads = std::vector<float>(spec_.num_buckets())};
+  for (std::size_t cell = 0; cell < sizes_.size(); ++cell) {
+    if (sizes_[cell] == 0) continue;
+    const auto size = static_cast<double>(sizes_[cell]);
+    const auto anchor = AnchorOf(cells.anchors, cell, spec_.cols);
     double square = 0;
     for (std::size_t c = 0; c < anchor.size(); ++c) {
-      const double mean = sums.values[cell * spec.cols + c] / size;
+      const double mean = values_[cell * row_.size() + c] / size;
       anchor[c] = static_cast<float>(mean);
       square += mean * mean;
     }
-    const double variance = std::max(0.0, sums.squares[cell] / size - square);
+    const auto squares = AnchorOf(squares_, cell, kSquareLanes);
+    const double sum = std::accumulate(squares.begin(), squares.end(), 0.0);
+    const double variance = std::max(0.0, sum / size - square);
     cells.spreads[cell] = static_cast<float>(
-        std::sqrt(variance / static_cast<double>(spec.cols)));
+        std::sqrt(variance / static_cast<double>(spec_.cols)));
   }
-  return {std::move(cells), std::move(sums.sizes)};
+  return {std::move(cells), sizes_};
+}
+
+CellMeans CellSums::MeansOr(const Cells& old) const {
+  CellMeans means = Means();
+  for (std::size_t cell = 0; cell < sizes_.size(); ++cell) {
+    if (sizes_[cell] != 0) continue;
+    std::ranges::copy(AnchorOf(old.anchors, cell, spec_.cols),
+                      AnchorOf(means.cells.anchors, cell, spec_.cols).begin());
+    means.cells.spreads[cell] = old.spreads[cell];
+  }
+  return means;
 }
 
 void SplitLargest(std::size_t cols, CounterRng& rng, CellMeans& means) {
@@ -79,8 +141,8 @@ void SplitLargest(std::size_t cols, CounterRng& rng, CellMeans& means) {
   for (auto empty = order.rbegin();
        empty != order.rend() && sizes[*empty] == 0 && sizes[order[largest]] > 1;
        ++empty, ++largest) {
-    const auto from = AnchorOf(cells, order[largest], cols);
-    const auto to = AnchorOf(cells, *empty, cols);
+    const auto from = AnchorOf(cells.anchors, order[largest], cols);
+    const auto to = AnchorOf(cells.anchors, *empty, cols);
     const float turn = cells.spreads[order[largest]] / 4;
     for (std::size_t c = 0; c < cols; ++c) {
       const float step = turn * rng.NextSign();
@@ -90,21 +152,6 @@ void SplitLargest(std::size_t cols, CounterRng& rng, CellMeans& means) {
     }
     cells.spreads[*empty] = cells.spreads[order[largest]];
   }
-}
-
-CellMeans FollowRows(const HashSpec& spec, const Cells& old,
-                     const FrozenRows& rows, const CodeMatrix& codes) {
-  std::vector<RowId> ids(codes.rows());
-  std::iota(ids.begin(), ids.end(), RowId{0});
-  CellMeans means = MeansOfCells(spec, rows, ids, codes);
-  for (std::size_t cell = 0; cell < means.sizes.size(); ++cell) {
-    if (means.sizes[cell] != 0) continue;
-    std::ranges::copy(
-        std::span(old.anchors).subspan(cell * spec.cols, spec.cols),
-        AnchorOf(means.cells, cell, spec.cols).begin());
-    means.cells.spreads[cell] = old.spreads[cell];
-  }
-  return means;
 }
 
 std::shared_ptr<const PartitionProjection> WithRouterOf(
@@ -119,3 +166,4 @@ std::shared_ptr<const PartitionProjection> WithRouterOf(
 }
 
 }  // namespace mongoose
+#endif  // HWY_ONCE

@@ -100,6 +100,15 @@ FoundRows FindInCells(const PartitionProjection& partition,
   });
 }
 
+FoundRows FindMarked(std::span<const std::uint8_t> marks,
+                     const GateCase& judged) {
+  assert(marks.size() == judged.held_back.all_rows().size());
+  return Count(judged, [&](std::size_t q) {
+    return [of_query = marks.subspan(q * QueryTruths::kMaxRows)](
+               std::size_t place) { return of_query[place] != 0; };
+  });
+}
+
 FoundRows FindInList(std::span<const RowId> list, const GateCase& judged) {
   return Count(judged, [&](std::size_t q) {
     return [list, rows = judged.held_back.rows(q)](std::size_t place) {

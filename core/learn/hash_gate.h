@@ -13,6 +13,9 @@
 
 namespace mongoose {
 
+// One row of so many counts as a hub in reports.
+inline constexpr std::size_t kRowsPerHub = 200;
+
 // What one arm finds of the rows wanted, query by query.
 struct FoundRows {
   std::vector<std::uint32_t> wanted;       // [queries]
@@ -52,6 +55,11 @@ FoundRows FindInCells(const PartitionProjection& partition,
                       std::span<const std::size_t> sizes, std::size_t hot_rows,
                       std::span<const std::uint32_t> cells,
                       const GateCase& judged);
+
+// What answers hold: `marks` [queries, QueryTruths::kMaxRows] are 1 for wanted
+// rows that were found, else 0.
+FoundRows FindMarked(std::span<const std::uint8_t> marks,
+                     const GateCase& judged);
 
 // What a static list finds; `list` ascending.
 FoundRows FindInList(std::span<const RowId> list, const GateCase& judged);

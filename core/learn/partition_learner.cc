@@ -64,7 +64,9 @@ class PartitionLearner {
     const PartitionProjection projection(spec_, std::move(cells));
     CodeMatrix codes(sample_.size(), 1);
     RETURN_IF_ERROR(backend_.HashRows(projection, rows_, sample_, codes));
-    CellMeans means = MeansOfCells(spec_, rows_, sample_, codes);
+    CellSums sums(spec_, rows_);
+    sums.Add(sample_, codes);
+    CellMeans means = sums.Means();
     SplitLargest(spec_.cols, split_rng_, means);
     return std::move(means.cells);
   }

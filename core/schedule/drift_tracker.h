@@ -9,33 +9,38 @@
 #include <vector>
 
 #include "core/base/row_id.h"
+#include "core/schedule/displacement.h"
 #include "core/schedule/row_move.h"
 #include "core/schedule/staleness_model.h"
 
 namespace mongoose {
 
 // Adds up moves per row and predicts staleness from them (staleness_model.h).
-// Moves add up along the path, an upper bound of the move since hashing;
+// Moves add up along the path, an upper bound of the move since taken;
 // `calibration`, the ratio of true to predicted staleness in sampled rows,
 // corrects for that.  O(1) per observed row.
 //
 // A taken row is not always hashed: where a snapshot keeps values beside codes,
 // the values of a row that moved little are copied and its code is kept.  So
-// the staleness that was taken adds up to a second sum, the row's path since
-// it was hashed.
+// there is a second measure, how far the row is from where it was hashed; not
+// along the path, as rows go back and forth, but straight, estimated from
+// projected displacements (displacement.h).
 //
 // Not synchronised: guarded by the replica's mutex, so that drift always
 // matches the rows.
 class DriftTracker {
  public:
   // A row is dirty when it moved since it was taken and its staleness is at
-  // least `row_threshold`, [0, 1]; it is to be hashed when path and staleness
-  // together are at least `hash_threshold`.
+  // least `row_threshold`, [0, 1]; it is to be hashed when its distance from
+  // where it was hashed is at least `hash_threshold` times its norm.
   DriftTracker(std::size_t num_rows, StalenessModel model, float row_threshold,
                float hash_threshold = 0);
 
-  // The replica has applied these moves.
-  void Observe(std::span<const RowMove> moves);
+  // The replica has applied these moves, with `displacements`
+  // [moves, kDisplacementDims]; empty without hash threshold.
+  void Observe(std::span<const RowMove> moves,
+               std::span<const float> displacements = {});
+  bool needs_displacements() const { return hash_threshold_ > 0; }
   // The trainer reports these moves; the replica does not have the values.
   // They count as moves away from the row last seen.
   void ObserveReported(std::span<const ReportedMove> moves);
@@ -66,14 +71,17 @@ class DriftTracker {
   struct Taken {
     std::vector<RowId> rows;  // those that had moved
     std::vector<float> drifts;
-    std::vector<float> staleness;
-    std::vector<RowId> far;  // of `rows`, those to be hashed
+    bool all = false;                  // every row is to be hashed
+    std::vector<RowId> far;            // those to be hashed, unless all are
+    std::vector<float> displacements;  // of these
   };
-  // Starts the drift of `rows` anew: a snapshot is about to keep their values.
+  // Starts the drift of those of `rows` that moved anew, as a snapshot is about
+  // to keep their values, and the displacement of those to be hashed.
   Taken Take(std::span<const RowId> rows);
+  // The same of all rows, which are all to be hashed.  O(rows).
+  Taken TakeAll();
+  // O(rows).
   void GiveBack(const Taken& taken);
-  // Starts the paths of `rows` anew: they have been hashed.
-  void MarkHashed(std::span<const RowId> rows);
 
   // O(rows).  REQUIRES: ratio > 0.
   void SetCalibration(float ratio);
@@ -84,14 +92,16 @@ class DriftTracker {
   bool IsDirty(RowId row) const {
     return moved_[row] != 0 && RowStaleness(row) >= row_threshold_;
   }
-  // Staleness of what a snapshot would take: without moves only reported.
-  float TakenStaleness(RowId row) const {
-    return std::min(PredictedShare(row) * calibration_, 1.0F);
+  bool IsFar(RowId row) const;
+  std::span<float> displacement(RowId row) {
+    return std::span(displacements_)
+        .subspan(row * kDisplacementDims, kDisplacementDims);
   }
-  bool IsFar(RowId row) const {
-    return hash_threshold_ <= 0 ||
-           paths_[row] + TakenStaleness(row) >= hash_threshold_;
-  }
+  void TakeDrift(RowId row, Taken& taken);
+  void TakeDisplacement(RowId row, Taken& taken);
+  void Predict(RowId row);
+  // Sets the sum and the counts, from all rows.
+  void Recount();
   // Adds a row to the counts, or takes it from them.
   void Count(RowId row, std::ptrdiff_t sign);
   // Applies `change` to a row and keeps sum and counts true.
@@ -101,9 +111,9 @@ class DriftTracker {
   StalenessModel model_;
   float row_threshold_;
   float hash_threshold_;
-  std::vector<float> drifts_;     // [rows], since taken
-  std::vector<float> paths_;      // staleness taken since hashed, [rows]; empty
-                                  // without hash threshold
+  std::vector<float> drifts_;  // [rows], since taken
+  // Since hashed, [rows, kDisplacementDims]; empty without hash threshold.
+  std::vector<float> displacements_;
   std::vector<float> reported_;   // [rows], distance the replica has not seen
   std::vector<float> norms_;      // [rows]
   std::vector<float> predicted_;  // [rows], stale share before calibration

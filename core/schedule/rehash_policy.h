@@ -47,8 +47,8 @@ class RehashPolicy {
   virtual RehashDecision Decide(const IndexPulse& pulse) const = 0;
   // Staleness from which a row counts as dirty, [0, 1].
   virtual float row_threshold() const { return 1.0F; }
-  // Of a PARTITION: staleness added up over all times a row's values were
-  // copied, from which the row is hashed again.
+  // Of a PARTITION: distance from where a row was hashed, relative to its norm,
+  // from which it is hashed again; 0: whenever its values are copied.
   virtual float hash_threshold() const { return 0.0F; }
   virtual SketchNeed sketch_need() const { return {}; }
 };
@@ -60,7 +60,7 @@ struct DriftThresholdSpec {
   float max_index_staleness = 0.1F;
   float rebuild_share = 0.6F;
   std::size_t min_batch_rows = 1;
-  float max_cell_drift = 0.5F;  // of a PARTITION alone
+  float max_cell_drift = 0.3F;  // of a PARTITION alone
 
   friend bool operator==(const DriftThresholdSpec&,
                          const DriftThresholdSpec&) = default;

@@ -47,6 +47,7 @@ HashSpec FamilySpec(const std::string& family, std::size_t num_rows,
                     std::size_t cols, std::uint64_t seed) {
   HashSpec hash{.cols = cols, .seed = seed, .profile = NumericProfile::kInt8};
   if (family == "simhash") {
+    hash.family = HashFamily::kDenseGaussian;
     hash.bits_per_table = 10;
     hash.num_tables = 32;
     return hash;
@@ -74,7 +75,7 @@ ArmOptions MakeArm(const Flags& flags, const std::string& family,
     spec.default_plan.num_probes = 31;
     spec.hot_list_rows = num_rows / 400;
   }
-  if (family != "simhash" && policy.ends_with("+learn")) {
+  if (policy.ends_with("+learn")) {
     spec.learning = {
         .mode = LearnMode::kAuto, .sample_share = 1, .max_load = 1};
   }
@@ -110,10 +111,7 @@ class Replay {
            {"drift_threshold", "drift_threshold+learn", "hash all dirty",
             "drift reports", "code_sketch", "every_n", "every frame",
             "never"}) {
-        if (family == "simhash" &&
-            (policy.ends_with("+learn") || policy == "hash all dirty")) {
-          continue;
-        }
+        if (family == "simhash" && policy == "hash all dirty") continue;
         arms_.emplace_back(
             MakeArm(flags, family, policy, reader.num_rows(), reader.cols()),
             backend_, clock_);

@@ -32,7 +32,6 @@ using bench::BenchSet;
 
 constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
 constexpr std::size_t kRowsPerHotRow = 400;
-constexpr std::size_t kRowsPerHub = 200;
 constexpr std::size_t kWantedOfMore = 100;
 constexpr SimHashShape kSimHashShapes[] = {{8, 64, false}, {8, 64, true}};
 
@@ -174,7 +173,7 @@ class Retrieval {
     const std::string name =
         absl::StrFormat("SimHash %d x %d%s", shape.tables, shape.bits,
                         shape.centre ? " centred" : "");
-    SimHashArm arm(shape, set_.rows.view(), seed_);
+    SimHashArm arm(shape, *set_.frozen, seed_);
     ScoreSimHash(name, arm);
     arm.Learn(training_);
     ScoreSimHash("learned " + name, arm);

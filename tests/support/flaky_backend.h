@@ -21,6 +21,8 @@ class FlakyBackend final : public Backend {
   std::atomic<bool> fail_hash{false};
   std::atomic<bool> fail_tables{false};
   std::atomic<bool> fail_query{false};
+  // The n-th hashing from now fails; 0: none.
+  mutable std::atomic<int> hashes_before_failure{0};
   std::function<void()> before_hash = [] {};
   mutable std::atomic<std::size_t> rows_hashed{0};
   mutable std::atomic<std::size_t> queries_answered{0};
@@ -34,6 +36,9 @@ class FlakyBackend final : public Backend {
                         CodeMatrix& codes) const override {
     before_hash();
     if (fail_hash) return absl::InternalError("hashing broke");
+    if (hashes_before_failure > 0 && --hashes_before_failure == 0) {
+      return absl::InternalError("hashing broke");
+    }
     rows_hashed += ids.size();
     return real_.HashRows(projection, rows, ids, codes);
   }

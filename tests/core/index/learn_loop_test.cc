@@ -14,6 +14,7 @@
 #include "core/base/error_reason.h"
 #include "core/index/snapshot_builder.h"
 #include "core/learn/partition_learner.h"
+#include "core/learn/router_trainer.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/index_fixture.h"
 #include "tests/support/planted_rows.h"
@@ -47,6 +48,7 @@ class LearnLoopTest : public ::testing::Test {
           next.projection = std::move(projection);
           current_.Publish(
               std::make_shared<const IndexSnapshot>(std::move(next)));
+          return absl::OkStatus();
         },
         [this](const std::string& reason) { refused_.push_back(reason); }});
   }

@@ -54,10 +54,14 @@ TEST(ValidateLearnSpecTest, AcceptsTheEndsOfEveryRange) {
           .ok());
 }
 
-TEST(ValidateLearnSpecTest, OnlyAPartitionLearns) {
+TEST(ValidateLearnSpecTest, OnlyFamiliesWithSomethingToLearnDo) {
+  HashSpec gaussian = test_support::SmallSpec().hash;
+  gaussian.family = HashFamily::kDenseGaussian;
+  EXPECT_TRUE(ValidateLearnSpec({.mode = LearnMode::kAuto}, gaussian).ok());
   const HashSpec hash = test_support::SmallSpec().hash;
   EXPECT_TRUE(ValidateLearnSpec({}, hash).ok());
-  const std::string rule = "mode must be OFF unless the family is PARTITION";
+  const std::string rule =
+      "mode must be OFF unless the family is PARTITION or DENSE_GAUSSIAN";
   ExpectInvalid({.mode = LearnMode::kManual}, rule, "MANUAL", hash);
   ExpectInvalid({.mode = LearnMode::kAuto}, rule, "AUTO", hash);
 }

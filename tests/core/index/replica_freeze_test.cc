@@ -31,6 +31,10 @@ class ReplicaFreezeTest : public ::testing::TestWithParam<RowType> {
     ASSERT_TRUE(
         (add ? writer_.Add(ids, values) : writer_.Set(ids, values)).ok());
   }
+  static const void* Address(const FrozenRows& rows, RowId row) {
+    if (GetParam() == RowType::kFloat32) return rows.Float32Row(row);
+    return rows.Bfloat16Row(row);
+  }
   Replica replica_{{.num_rows = kRows, .cols = kCols, .type = GetParam()},
                    StalenessModel::OfCodes(9),
                    0.1F};
@@ -65,20 +69,26 @@ TEST_P(ReplicaFreezeTest, AFrozenCopyOutlivesWritesAfterOthersWereDropped) {
   EXPECT_EQ(Thaw(*kept).values, values);
 }
 
+TEST_P(ReplicaFreezeTest, BlocksThatNobodyReadsAreWrittenInPlace) {
+  ASSERT_TRUE(writer_.SetAll(GaussianMatrix(kRows, kCols, 1)).ok());
+  const void* const address = Address(*replica_.Freeze().rows, 20);
+  WriteSome();
+  auto kept = replica_.Freeze().rows;
+  EXPECT_EQ(Address(*kept, 20), address);
+  const std::vector<RowId> ids = {20};
+  ASSERT_TRUE(writer_.Set(ids, Matrix(1, kCols)).ok());
+  EXPECT_NE(Address(*replica_.Freeze().rows, 20), address);
+}
+
 TEST_P(ReplicaFreezeTest, RowsNotWrittenAreShared) {
   ASSERT_TRUE(writer_.SetAll(GaussianMatrix(kRows, kCols, 1)).ok());
   const auto before = replica_.Freeze().rows;
   const std::vector<RowId> ids = {20};
   ASSERT_TRUE(writer_.Set(ids, Matrix(1, kCols)).ok());
   const auto after = replica_.Freeze().rows;
-  const auto address = [](const FrozenRows& rows, RowId row) {
-    return GetParam() == RowType::kFloat32
-               ? static_cast<const void*>(rows.Float32Row(row))
-               : static_cast<const void*>(rows.Bfloat16Row(row));
-  };
-  EXPECT_EQ(address(*before, 0), address(*after, 0));
-  EXPECT_EQ(address(*before, 40), address(*after, 40));
-  EXPECT_NE(address(*before, 20), address(*after, 20));
+  EXPECT_EQ(Address(*before, 0), Address(*after, 0));
+  EXPECT_EQ(Address(*before, 40), Address(*after, 40));
+  EXPECT_NE(Address(*before, 20), Address(*after, 20));
 }
 
 TEST_P(ReplicaFreezeTest, FreezingTwiceGivesTheSameObject) {

@@ -9,6 +9,7 @@
 
 #include "tests/support/matrix.h"
 #include "tests/support/partition.h"
+#include "tests/support/simd_targets.h"
 
 namespace mongoose {
 namespace {
@@ -45,7 +46,9 @@ std::vector<float> AnchorOf(const PartitionProjection::Cells& cells,
 TEST(CellMeansTest, AnAnchorIsTheMeanOfItsRowsAndASpreadTheirDeviation) {
   const auto rows = test_support::FreezeMatrix(FiveRows());
   const std::vector<RowId> ids = {0, 1, 3};
-  auto means = MeansOfCells(kSpec, *rows, ids, Codes({2, 2, 7}));
+  CellSums sums(kSpec, *rows);
+  sums.Add(ids, Codes({2, 2, 7}));
+  auto means = sums.Means();
   const auto& cells = means.cells;
   EXPECT_THAT(AnchorOf(cells, 2), ElementsAre(2, 0));
   EXPECT_THAT(AnchorOf(cells, 7), ElementsAre(0, 4));
@@ -71,9 +74,10 @@ TEST(CellMeansTest, AnchorsGoWhereTheirRowsGo) {
   }
   every[5] = every[21] = 6;  // cell 5 is empty
   const Matrix rows = GaussianMatrix(32, kCols, 5);
-  const auto followed =
-      FollowRows(kSpec, old, *test_support::FreezeMatrix(rows), Codes(every))
-          .cells;
+  const auto frozen = test_support::FreezeMatrix(rows);
+  CellSums sums(kSpec, *frozen);
+  sums.Add(test_support::AllIds(32), Codes(every));
+  const auto followed = sums.MeansOr(old).cells;
   for (std::size_t cell = 7; cell < 16; ++cell) {
     for (std::size_t c = 0; c < kCols; ++c) {
       const float mean = (rows.row(cell)[c] + rows.row(cell + 16)[c]) / 2;
@@ -82,6 +86,49 @@ TEST(CellMeansTest, AnchorsGoWhereTheirRowsGo) {
   }
   EXPECT_EQ(AnchorOf(followed, 5), AnchorOf(old, 5));
   EXPECT_EQ(followed.spreads[5], old.spreads[5]);
+}
+
+TEST(CellMeansTest, RowsThatMoveTakeTheirShareAlong) {
+  constexpr std::size_t kRows = 64;
+  constexpr std::size_t kWide = 19;  // no multiple of any register
+  const HashSpec spec = test_support::PartitionSpec(kWide, 4);
+  const auto rows = test_support::FreezeMatrix(GaussianMatrix(kRows, kWide, 5));
+  std::vector<Code> before(kRows);
+  for (std::size_t i = 0; i < kRows; ++i) before[i] = i % 16;
+  std::vector<Code> after = before;
+  after[3] = 9;
+  after[40] = 8;                                             // where it is
+  for (std::size_t i = 5; i < kRows; i += 16) after[i] = 6;  // all of cell 5
+  const std::vector<RowId> moved = {3, 5, 21, 37, 40, 53};
+  test_support::ForEachSimdTarget([&] {
+    CellSums sums(spec, *rows);
+    sums.Add(test_support::AllIds(kRows), Codes(before));
+    sums.Move(moved, Codes(before), Codes(after));
+    CellSums expected(spec, *rows);
+    expected.Add(test_support::AllIds(kRows), Codes(after));
+    EXPECT_EQ(sums.Means().sizes, expected.Means().sizes);
+    EXPECT_EQ(sums.Means().sizes[5], 0U);
+    EXPECT_THAT(sums.Means().cells.anchors,
+                Pointwise(FloatNear(1e-5F), expected.Means().cells.anchors));
+    EXPECT_THAT(sums.Means().cells.spreads,
+                Pointwise(FloatNear(1e-5F), expected.Means().cells.spreads));
+  });
+}
+
+TEST(CellMeansTest, IsTheSameOnEveryTarget) {
+  const HashSpec spec = test_support::PartitionSpec(19, 4);
+  const auto rows = test_support::FreezeMatrix(GaussianMatrix(64, 19, 5));
+  const std::vector<Code> codes(64, 3);
+  const auto means = [&] {
+    CellSums sums(spec, *rows);
+    sums.Add(test_support::AllIds(64), Codes(codes));
+    return sums.Means().cells;
+  };
+  const auto expected = means();
+  test_support::ForEachSimdTarget([&] {
+    EXPECT_EQ(means().anchors, expected.anchors);
+    EXPECT_EQ(means().spreads, expected.spreads);
+  });
 }
 
 TEST(CellMeansTest, WhatARouterHasLearnedMovesAlong) {

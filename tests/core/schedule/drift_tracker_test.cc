@@ -1,7 +1,9 @@
 #include "core/schedule/drift_tracker.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -203,64 +205,105 @@ TEST(DriftTrackerTest, OfValuesARowThatOnlyGrowsBecomesDirty) {
   EXPECT_FLOAT_EQ(of_values.RowStaleness(1), 0.12F);
 }
 
-// Row 0 is copied twice and then due for hashing.
-TEST(DriftTrackerTest, TakenStalenessAddsUpUntilARowIsToBeHashed) {
-  DriftTracker tracker(2, StalenessModel::OfValues(), 0.1F, 0.5F);
-  const std::vector<RowId> all = {0, 1};
-  for (int copy = 0; copy < 2; ++copy) {
-    Move(tracker, 0, 0.2F);
-    EXPECT_EQ(tracker.num_dirty_rows(), 1U);
-    EXPECT_EQ(tracker.num_far_rows(), 0U);
-    EXPECT_THAT(tracker.Take(all).far, IsEmpty());
-    EXPECT_EQ(tracker.Staleness(), 0);
+// Of values, rows are to be hashed when they are half their norm away from
+// where they were hashed.
+class HashThresholdTest : public ::testing::Test {
+ protected:
+  // The row moves by `distance`, forth or back in one direction.
+  void Shift(RowId row, float distance) {
+    const std::vector<RowMove> moves = {
+        {.row = row, .distance = std::abs(distance), .norm = 1}};
+    std::vector<float> displacement(kDisplacementDims, 0.0F);
+    displacement[5] = distance;
+    tracker_.Observe(moves, displacement);
   }
-  Move(tracker, 0, 0.2F);
-  Move(tracker, 1, 0.2F);
-  EXPECT_EQ(tracker.num_far_rows(), 1U);
-  const auto taken = tracker.Take(all);
+  DriftTracker::Taken Take() { return tracker_.Take(all_); }
+
+  const std::vector<RowId> all_ = {0, 1};
+  DriftTracker tracker_{2, StalenessModel::OfValues(), 0.1F, 0.5F};
+};
+
+// Row 0 is copied twice and then due for hashing.
+TEST_F(HashThresholdTest, DisplacementsAddUpUntilARowIsToBeHashed) {
+  for (int copy = 0; copy < 2; ++copy) {
+    Shift(0, 0.2F);
+    EXPECT_EQ(tracker_.num_dirty_rows(), 1U);
+    EXPECT_EQ(tracker_.num_far_rows(), 0U);
+    EXPECT_THAT(Take().far, IsEmpty());
+    EXPECT_EQ(tracker_.Staleness(), 0);
+  }
+  Shift(0, 0.2F);
+  Shift(1, 0.2F);
+  EXPECT_EQ(tracker_.num_far_rows(), 1U);
+  const auto taken = Take();
   EXPECT_THAT(taken.rows, ElementsAre(0, 1));
   EXPECT_THAT(taken.far, ElementsAre(0));
-  EXPECT_EQ(tracker.num_far_rows(), 0U);
-  tracker.MarkHashed(taken.far);
-  Move(tracker, 0, 0.2F);
-  EXPECT_EQ(tracker.num_far_rows(), 0U);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
+  Shift(0, 0.2F);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
 }
 
-TEST(DriftTrackerTest, GivingBackRestoresThePathToo) {
-  DriftTracker tracker(1, StalenessModel::OfValues(), 0.1F, 0.5F);
-  Move(tracker, 0, 0.3F);
-  const std::vector<RowId> all = {0};
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    const auto taken = tracker.Take(all);
-    EXPECT_THAT(taken.far, IsEmpty());
-    tracker.GiveBack(taken);
+TEST_F(HashThresholdTest, ARowThatComesBackIsNotFar) {
+  for (int round = 0; round < 10; ++round) {
+    Shift(0, round % 2 == 0 ? 0.4F : -0.4F);
+    EXPECT_EQ(tracker_.num_dirty_rows(), 1U);
+    EXPECT_THAT(Take().far, IsEmpty());
   }
-  EXPECT_EQ(tracker.num_far_rows(), 0U);
-  Move(tracker, 0, 0.3F);
-  EXPECT_EQ(tracker.num_far_rows(), 1U);
+}
+
+TEST_F(HashThresholdTest, ARowIsNotFarForLongAfterComingBack) {
+  Shift(0, 0.6F);
+  EXPECT_EQ(tracker_.num_far_rows(), 1U);
+  Shift(0, -0.3F);
+  EXPECT_EQ(tracker_.num_dirty_rows(), 1U);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
+}
+
+TEST_F(HashThresholdTest, GivingBackRestoresTheDisplacementOnTopOfANewOne) {
+  Shift(0, 0.6F);
+  const auto taken = Take();
+  EXPECT_THAT(taken.far, ElementsAre(0));
+  Shift(0, -0.2F);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
+  tracker_.GiveBack(taken);
+  EXPECT_EQ(tracker_.num_dirty_rows(), 1U);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
+  Shift(0, 0.15F);
+  EXPECT_EQ(tracker_.num_far_rows(), 1U);
+}
+
+TEST_F(HashThresholdTest, TakingAllStartsAlsoRowsCopiedBeforeAnew) {
+  Shift(0, 0.4F);
+  Take();
+  const auto taken = tracker_.TakeAll();
+  EXPECT_THAT(taken.rows, IsEmpty());
+  EXPECT_TRUE(taken.all);
+  Shift(0, 0.2F);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
+  tracker_.GiveBack(taken);
+  EXPECT_EQ(tracker_.num_far_rows(), 1U);
 }
 
 // The values copied do not have what was only reported.
-TEST(DriftTrackerTest, ReportsAddNothingToThePath) {
-  DriftTracker tracker(1, StalenessModel::OfValues(), 0.05F, 0.5F);
-  const std::vector<RowId> all = {0};
-  Move(tracker, 0, 0.06F);
-  Report(tracker, 0, 0.9F);
-  EXPECT_EQ(tracker.num_far_rows(), 0U);
-  EXPECT_THAT(tracker.Take(all).far, IsEmpty());
-  Move(tracker, 0, 0.4F);
-  EXPECT_EQ(tracker.num_far_rows(), 0U);
-  Move(tracker, 0, 0.05F);
-  EXPECT_EQ(tracker.num_far_rows(), 1U);
+TEST_F(HashThresholdTest, ReportsAreNoDisplacement) {
+  Shift(0, 0.15F);
+  Report(tracker_, 0, 0.9F);
+  EXPECT_EQ(tracker_.num_dirty_rows(), 1U);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
 }
 
-TEST(DriftTrackerTest, CalibrationScalesWhatIsToBeHashed) {
-  DriftTracker tracker(1, StalenessModel::OfValues(), 0.1F, 0.5F);
-  Move(tracker, 0, 0.6F);
-  EXPECT_EQ(tracker.num_far_rows(), 1U);
-  tracker.SetCalibration(0.5F);
-  EXPECT_EQ(tracker.num_dirty_rows(), 1U);
-  EXPECT_EQ(tracker.num_far_rows(), 0U);
+TEST_F(HashThresholdTest, CalibrationDoesNotScaleDistances) {
+  Shift(0, 0.6F);
+  tracker_.SetCalibration(0.5F);
+  EXPECT_EQ(tracker_.num_dirty_rows(), 1U);
+  EXPECT_EQ(tracker_.num_far_rows(), 1U);
+}
+
+TEST_F(HashThresholdTest, ARowTooLargeToMeasureIsFarOnce) {
+  Shift(0, std::numeric_limits<float>::infinity());
+  EXPECT_THAT(Take().far, ElementsAre(0));
+  Shift(0, 0.2F);
+  EXPECT_EQ(tracker_.num_far_rows(), 0U);
 }
 
 TEST(DriftTrackerTest, WithoutAHashThresholdEveryTakenRowIsHashed) {

@@ -1,0 +1,89 @@
+// What LearnLoop asks of a hash family that learns.
+#ifndef MONGOOSE_CORE_INDEX_LEARNER_H_
+#define MONGOOSE_CORE_INDEX_LEARNER_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/backend/backend.h"
+#include "core/base/clock.h"
+#include "core/index/index_spec.h"
+#include "core/index/lessons.h"
+#include "core/index/query_sampler.h"
+#include "core/index/replica.h"
+#include "core/index/snapshot_cell.h"
+#include "core/learn/hash_gate.h"
+#include "core/query/index_snapshot.h"
+#include "core/query/query_workspace.h"
+
+namespace mongoose {
+
+// The parts of an index that learning reads and writes; all outlive it.
+struct LearnParts {
+  const IndexSpec& spec;
+  const Backend& backend;
+  const Clock& clock;
+  Replica& replica;
+  SnapshotCell<IndexSnapshot>& current;
+  WorkspacePool& workspaces;
+  QuerySampler& sampler;
+  // Publishes another projection, and why; see RehashLoop::AdoptProjection.
+  std::function<absl::Status(std::shared_ptr<const Projection>,
+                             const std::string&)>
+      adopt;
+  // Tells of a candidate that was refused.
+  std::function<void(const std::string&)> refuse;
+};
+
+// Functions being learned.  Lives for one job of LearnLoop: what it keeps of
+// the index, a snapshot or frozen rows, goes with it.
+class Candidate {
+ public:
+  virtual ~Candidate() = default;
+
+  // Goes on training; false once it is trained.
+  virtual bool TrainMore() = 0;
+
+  struct Judgement {
+    GateVerdict verdict;
+    // Of the functions in use from now on, as LookAtRecall measures it; none
+    // where it could not be measured.
+    std::optional<double> recall;
+  };
+  // Publishes the functions if the gate lets them pass.
+  virtual Judgement JudgeAndAdopt() = 0;
+};
+
+// Called by the index's background thread alone, when there is a snapshot.
+class Learner {
+ public:
+  virtual ~Learner() = default;
+
+  // Sets the exact nearest rows of queries [first, first + count) of `truths`;
+  // of none where the search fails.
+  virtual void Search(std::size_t first, std::size_t count,
+                      QueryTruths& truths) = 0;
+
+  // How the functions in use do on the queries held back.
+  struct Look {
+    double recall = 0;     // [0, 1]
+    bool dropped = false;  // what had been learned was given up just now
+  };
+  virtual absl::StatusOr<Look> LookAtRecall(const Lessons& lessons) = 0;
+
+  // `lessons` outlive the candidate.
+  virtual std::unique_ptr<Candidate> NewCandidate(const Lessons& lessons) = 0;
+};
+
+// The one of the spec's family.  REQUIRES: its learning.mode is not OFF; the
+// parts outlive it.
+std::unique_ptr<Learner> MakeLearner(const LearnParts& parts);
+
+}  // namespace mongoose
+
+#endif  // MONGOOSE_CORE_INDEX_LEARNER_H_
