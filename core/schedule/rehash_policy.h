@@ -60,7 +60,7 @@ struct DriftThresholdSpec {
   float max_index_staleness = 0.1F;
   float rebuild_share = 0.6F;
   std::size_t min_batch_rows = 1;
-  float max_cell_drift = 0.3F;  // of a PARTITION alone
+  float max_cell_drift = 0.27F;  // of a PARTITION alone
 
   friend bool operator==(const DriftThresholdSpec&,
                          const DriftThresholdSpec&) = default;

@@ -10,6 +10,7 @@
 #include "core/base/worker_pool.h"
 #include "core/hash/hash_spec.h"
 #include "core/index/snapshot_builder.h"
+#include "core/learn/cell_means.h"
 #include "core/learn/partition_learner.h"
 #include "core/query/cell_scan.h"
 #include "core/query/neuron_query.h"
@@ -51,6 +52,7 @@ class Layer {
   }
   QueryPlan plan() const { return DefaultQueryPlan(spec_, kRows); }
   MatrixView<const float> queries() const { return queries_.view(); }
+  const FrozenRows& rows() const { return *rows_; }
   const PartitionProjection& partition() const { return *partition_; }
   const IndexSnapshot& snapshot() const { return snapshot_; }
   absl::StatusOr<ActiveSets> Answer(const Backend& backend,
@@ -91,6 +93,18 @@ void BM_BuildCells(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kRows);
 }
 BENCHMARK(BM_BuildCells)->Unit(benchmark::kMillisecond);
+
+void BM_CellSums(benchmark::State& state) {
+  const Layer& layer = TheLayer();
+  const auto ids = test_support::AllIds(kRows);
+  for (auto _ : state) {
+    CellSums sums(layer.partition().spec(), layer.rows());
+    sums.Add(ids, *layer.snapshot().codes);
+    benchmark::DoNotOptimize(sums.Means());
+  }
+  state.SetItemsProcessed(state.iterations() * kRows);
+}
+BENCHMARK(BM_CellSums)->Unit(benchmark::kMillisecond);
 
 void BM_NearestCells(benchmark::State& state) {
   const Layer& layer = TheLayer();

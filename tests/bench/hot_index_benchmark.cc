@@ -34,20 +34,32 @@ void CountItems(benchmark::State& state, std::size_t per_iteration) {
                           static_cast<std::int64_t>(per_iteration));
 }
 
-// Deltas to range(0) rows in one chunk.
+// Deltas to range(0) rows in one chunk, of tables or, if range(1), of a
+// partition; if range(2), while somebody reads the rows.
 void BM_ReplicaApply(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
-  Replica replica({.num_rows = kRows, .cols = kCols},
-                  StalenessModel::OfCodes(9), 0.1F);
+  const bool partition = state.range(1) != 0;
+  const bool is_read = state.range(2) != 0;
+  Replica replica(
+      {.num_rows = kRows, .cols = kCols},
+      partition ? StalenessModel::OfValues() : StalenessModel::OfCodes(9), 0.1F,
+      partition ? 0.3F : 0.0F);
   test_support::Writer writer(replica);
   writer.SetAll(test_support::GaussianMatrix(kRows, kCols, 1)).value();
   CounterRng rng(5, 0);
   const auto ids = test_support::RandomIds(kRows, count, rng);
   const Matrix deltas(count, kCols, 1e-4F);
-  for (auto _ : state) benchmark::DoNotOptimize(writer.Add(ids, deltas));
+  for (auto _ : state) {
+    auto frozen = replica.Freeze();
+    if (!is_read) frozen = {};
+    benchmark::DoNotOptimize(writer.Add(ids, deltas));
+  }
   CountItems(state, count);
 }
-BENCHMARK(BM_ReplicaApply)->Arg(128)->Arg(4096)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_ReplicaApply)
+    ->ArgNames({"rows", "partition", "read"})
+    ->ArgsProduct({{128, 4096}, {0, 1}, {0, 1}})
+    ->Unit(benchmark::kMicrosecond);
 
 void BM_DriftObserve(benchmark::State& state) {
   DriftTracker drift(kRows, StalenessModel::OfCodes(9), 0.1F);

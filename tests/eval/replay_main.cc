@@ -41,6 +41,7 @@ struct Flags {
   std::uint64_t frame_steps = 20;
   std::uint64_t epoch_steps = 183;
   std::uint64_t seed = 1;
+  std::vector<std::string> families = {"partition", "simhash"};
 };
 
 HashSpec FamilySpec(const std::string& family, std::size_t num_rows,
@@ -106,7 +107,7 @@ class Replay {
       : flags_(flags),
         reader_(reader),
         rows_(reader.num_rows(), reader.cols()) {
-    for (const std::string family : {"partition", "simhash"}) {
+    for (const std::string& family : flags.families) {
       for (const std::string policy :
            {"drift_threshold", "drift_threshold+learn", "hash all dirty",
             "drift reports", "code_sketch", "every_n", "every frame",
@@ -237,6 +238,10 @@ int Main(int argc, char** argv) {
   app.add_option("--epoch-steps", flags.epoch_steps, "steps of an epoch")
       ->capture_default_str();
   app.add_option("--seed", flags.seed, "of the hash functions")
+      ->capture_default_str();
+  app.add_option("--families", flags.families, "of partition, simhash")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"partition", "simhash"}))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   auto reader = TrajectoryReader::Open(flags.trajectory);
