@@ -1,5 +1,7 @@
 // What counting and logging cost a call; to compare with the CPU time of a
 // query (mongoose-hot-paths, operations_cost.py).
+#include <string>
+
 #include <benchmark/benchmark.h>
 
 #include "core/backend/cpu_backend.h"
@@ -24,7 +26,8 @@ void CountACall(benchmark::State& state) {
   ServerMetrics metrics({.catalog = catalog,
                          .queues = {},
                          .rooms = {},
-                         .log_lines_suppressed = [] { return 0U; }});
+                         .log_lines_suppressed = [] { return 0U; }},
+                        std::string(backend.name()));
   const auto rpc = metrics.CreateRpc("QueryNeurons", RpcType::kUnary);
   v1::LogConfig config;
   config.set_calls("traced");
