@@ -1,5 +1,3 @@
-#include "core/index/direction_learner.h"
-
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -10,6 +8,7 @@
 #include "core/base/frozen_rows.h"
 #include "core/base/status_macros.h"
 #include "core/hash/projection.h"
+#include "core/index/learner.h"
 #include "core/index/snapshot_builder.h"
 #include "core/index/tables_judge.h"
 #include "core/learn/direction_trainer.h"
@@ -119,7 +118,20 @@ absl::StatusOr<Candidate::Judgement> DirectionCandidate::Judge(
   return Judgement{.verdict = std::move(verdict), .recall = recall};
 }
 
-}  // namespace
+class DirectionLearner final : public Learner {
+ public:
+  explicit DirectionLearner(const LearnParts& parts) : parts_(parts) {}
+
+  void Search(std::size_t first, std::size_t count,
+              QueryTruths& truths) override;
+  absl::StatusOr<Look> LookAtRecall(const Lessons& lessons) override;
+  std::unique_ptr<Candidate> NewCandidate(const Lessons& lessons) override {
+    return std::make_unique<DirectionCandidate>(parts_, lessons);
+  }
+
+ private:
+  const LearnParts& parts_;
+};
 
 void DirectionLearner::Search(std::size_t first, std::size_t count,
                               QueryTruths& truths) {
@@ -142,9 +154,10 @@ absl::StatusOr<Learner::Look> DirectionLearner::LookAtRecall(
   return Look{.recall = RecallOf(answer.found).all};
 }
 
-std::unique_ptr<Candidate> DirectionLearner::NewCandidate(
-    const Lessons& lessons) {
-  return std::make_unique<DirectionCandidate>(parts_, lessons);
+}  // namespace
+
+std::unique_ptr<Learner> MakeDirectionLearner(const LearnParts& parts) {
+  return std::make_unique<DirectionLearner>(parts);
 }
 
 }  // namespace mongoose

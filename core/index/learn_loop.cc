@@ -24,9 +24,8 @@ constexpr auto kCancelCheck = std::chrono::milliseconds(50);
 
 LearnLoop::LearnLoop(LearnParts parts)
     : parts_(std::move(parts)),
-      learner_(parts_.spec.learning.mode == LearnMode::kOff
-                   ? nullptr
-                   : MakeLearner(parts_)),
+      learner_(parts_.spec.hash.is_partition() ? MakeRouterLearner(parts_)
+                                               : MakeDirectionLearner(parts_)),
       lessons_(parts_.spec.hash.cols, kMaxLessons) {}
 
 bool LearnLoop::HasWork() const {

@@ -93,7 +93,7 @@ class LearnLoop {
   void Rest(Clock::TimePoint start) ABSL_LOCKS_EXCLUDED(mu_);
 
   const LearnParts parts_;
-  const std::unique_ptr<Learner> learner_;  // null when learning is off
+  const std::unique_ptr<Learner> learner_;
   // Of the background thread alone.
   Lessons lessons_;
   std::unique_ptr<Job> job_;

@@ -59,7 +59,8 @@ class Candidate {
   virtual Judgement JudgeAndAdopt() = 0;
 };
 
-// Called by the index's background thread alone, when there is a snapshot.
+// Called by the index's background thread alone, when there is a snapshot.  Its
+// parts outlive it.
 class Learner {
  public:
   virtual ~Learner() = default;
@@ -80,9 +81,13 @@ class Learner {
   virtual std::unique_ptr<Candidate> NewCandidate(const Lessons& lessons) = 0;
 };
 
-// The one of the spec's family.  REQUIRES: its learning.mode is not OFF; the
-// parts outlive it.
-std::unique_ptr<Learner> MakeLearner(const LearnParts& parts);
+// Of a PARTITION: which cells queries read; see docs/learning.md.
+std::unique_ptr<Learner> MakeRouterLearner(const LearnParts& parts);
+
+// Of SimHash tables: their directions.  To be judged, a candidate needs the
+// codes and tables of all rows; they are built aside, and again when it is
+// adopted, of the rows of then.
+std::unique_ptr<Learner> MakeDirectionLearner(const LearnParts& parts);
 
 }  // namespace mongoose
 

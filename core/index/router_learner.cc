@@ -1,5 +1,3 @@
-#include "core/index/router_learner.h"
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -8,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/index/cells_judge.h"
+#include "core/index/learner.h"
 #include "core/learn/router_cost.h"
 #include "core/learn/router_trainer.h"
 
@@ -96,7 +95,23 @@ GateVerdict RouterCandidate::Judge(const IndexSnapshot& current,
   return verdict;
 }
 
-}  // namespace
+class RouterLearner final : public Learner {
+ public:
+  explicit RouterLearner(const LearnParts& parts) : parts_(parts) {}
+
+  // By reading all cells.
+  void Search(std::size_t first, std::size_t count,
+              QueryTruths& truths) override;
+  // Goes back to the anchors alone if they find more by now than the router
+  // learned, at the number of rows that was read before.
+  absl::StatusOr<Look> LookAtRecall(const Lessons& lessons) override;
+  std::unique_ptr<Candidate> NewCandidate(const Lessons& lessons) override {
+    return std::make_unique<RouterCandidate>(parts_, lessons);
+  }
+
+ private:
+  const LearnParts& parts_;
+};
 
 void RouterLearner::Search(std::size_t first, std::size_t count,
                            QueryTruths& truths) {
@@ -135,8 +150,10 @@ absl::StatusOr<Learner::Look> RouterLearner::LookAtRecall(
   return Look{.recall = recall_of_anchors, .dropped = true};
 }
 
-std::unique_ptr<Candidate> RouterLearner::NewCandidate(const Lessons& lessons) {
-  return std::make_unique<RouterCandidate>(parts_, lessons);
+}  // namespace
+
+std::unique_ptr<Learner> MakeRouterLearner(const LearnParts& parts) {
+  return std::make_unique<RouterLearner>(parts);
 }
 
 }  // namespace mongoose
