@@ -82,7 +82,7 @@ absl::StatusOr<Candidate::Judgement> DirectionCandidate::Judge(
                    SnapshotBuilder(parts_.backend)
                        .Build(candidate, *rows, *current->hot_list));
   const std::vector<RowId> hubs =
-      MostWanted(lessons_.training, parts_.spec.num_rows / kRowsPerHub);
+      HubsOf(lessons_.training, parts_.spec.num_rows);
   GateCase judged{.held_back = lessons_.held_back, .hubs = hubs};
   const TablesCase tables{parts_.backend, parts_.workspaces, *rows};
   QueryPlan plan = parts_.spec.default_plan;
@@ -99,12 +99,9 @@ absl::StatusOr<Candidate::Judgement> DirectionCandidate::Judge(
       MeanKept(in_use) + (plan.use_hot_list
                               ? static_cast<double>(current->hot_list->size())
                               : 0.0);
-  const std::vector<RowId> list =
-      MostWanted(lessons_.training, static_cast<std::size_t>(judged.rows));
   GateVerdict verdict =
-      JudgeCandidate(in_use.found, level.found, FindInList(list, judged),
+      JudgeCandidate(in_use.found, level.found, lessons_.training, judged,
                      parts_.spec.learning.min_gain);
-  verdict.rows = judged.rows;
   if (verdict.adopt && (served.proposed > kMaxDearer * in_use.proposed ||
                         MeanKept(served) > kMaxDearer * MeanKept(in_use))) {
     verdict.adopt = false;

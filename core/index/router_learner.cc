@@ -80,19 +80,14 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
 GateVerdict RouterCandidate::Judge(const IndexSnapshot& current,
                                    const PartitionProjection& candidate) const {
   const std::vector<RowId> hubs =
-      MostWanted(lessons_.training, parts_.spec.num_rows / kRowsPerHub);
+      HubsOf(lessons_.training, parts_.spec.num_rows);
   const GateCase judged{
       .held_back = lessons_.held_back,
       .hubs = hubs,
       .rows = RowsRead(current, parts_.spec.default_plan, lessons_.held_back)};
-  const std::vector<RowId> list =
-      MostWanted(lessons_.training, static_cast<std::size_t>(judged.rows));
-  GateVerdict verdict =
-      JudgeCandidate(FindWith(*current.partition(), current, judged),
-                     FindWith(candidate, current, judged),
-                     FindInList(list, judged), parts_.spec.learning.min_gain);
-  verdict.rows = judged.rows;
-  return verdict;
+  return JudgeCandidate(FindWith(*current.partition(), current, judged),
+                        FindWith(candidate, current, judged), lessons_.training,
+                        judged, parts_.spec.learning.min_gain);
 }
 
 class RouterLearner final : public Learner {

@@ -137,6 +137,11 @@ std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count) {
   return rows;
 }
 
+std::vector<RowId> HubsOf(const QueryTruths& training, std::size_t num_rows) {
+  constexpr std::size_t kRowsPerHub = 200;
+  return MostWanted(training, num_rows / kRowsPerHub);
+}
+
 GateRecall RecallOf(const FoundRows& found) {
   return {.all = Share(found.found, found.wanted),
           .without_hubs = Share(found.found_rare, found.wanted_rare)};
@@ -170,6 +175,17 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
       verdict.candidate.all, verdict.current.all, verdict.hot_list.all,
       verdict.candidate.without_hubs, verdict.current.without_hubs,
       verdict.hot_list.without_hubs, verdict.queries);
+  return verdict;
+}
+
+GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
+                           const QueryTruths& training, const GateCase& judged,
+                           double min_gain) {
+  const std::vector<RowId> list =
+      MostWanted(training, static_cast<std::size_t>(judged.rows));
+  GateVerdict verdict =
+      JudgeCandidate(current, candidate, FindInList(list, judged), min_gain);
+  verdict.rows = judged.rows;
   return verdict;
 }
 

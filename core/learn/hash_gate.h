@@ -13,9 +13,6 @@
 
 namespace mongoose {
 
-// One row of so many counts as a hub in reports.
-inline constexpr std::size_t kRowsPerHub = 200;
-
 // What one arm finds of the rows wanted, query by query.
 struct FoundRows {
   std::vector<std::uint32_t> wanted;       // [queries]
@@ -74,10 +71,20 @@ GateRecall RecallOf(const FoundRows& found);
 // standard errors of the difference between paired queries.
 bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain);
 
+// The rows that count as hubs in reports, one of 200, by the queries learned
+// from; ascending.
+std::vector<RowId> HubsOf(const QueryTruths& training, std::size_t num_rows);
+
 // Adopts the candidate if it is better than the current functions and than the
 // hot list.
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const FoundRows& hot_list, double min_gain);
+
+// The same, the hot list being the rows wanted most often in `training`, as
+// many as an arm may read.
+GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
+                           const QueryTruths& training, const GateCase& judged,
+                           double min_gain);
 
 }  // namespace mongoose
 

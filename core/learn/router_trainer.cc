@@ -157,11 +157,8 @@ void RouterTrainer::RunBatch(std::span<const std::size_t> batch) {
 
 void RouterTrainer::RunPass() {
   assert(!done());
-  Shuffle(std::span(order_), rng_);
-  for (std::size_t first = 0; first < order_.size(); first += kBatch) {
-    RunBatch(std::span(order_).subspan(
-        first, std::min(kBatch, order_.size() - first)));
-  }
+  ForEachShuffledBatch(std::span(order_), kBatch, rng_,
+                       [this](auto batch) { RunBatch(batch); });
   ++passes_;
 }
 

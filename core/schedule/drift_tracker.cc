@@ -142,13 +142,14 @@ DriftTracker::Taken DriftTracker::TakeAll() {
   Taken taken{.all = true};
   for (std::size_t i = 0; i < moved_.size(); ++i) {
     if (moved_[i] == 0) continue;
-    taken.rows.push_back(static_cast<RowId>(i));
-    taken.drifts.push_back(drifts_[i]);
+    const auto row = static_cast<RowId>(i);
+    taken.rows.push_back(row);
+    taken.drifts.push_back(std::exchange(drifts_[row], 0.0F));
+    moved_[row] = 0;
+    Predict(row);
   }
   taken.displacements = std::exchange(
       displacements_, std::vector<float>(displacements_.size(), 0.0F));
-  std::ranges::fill(drifts_, 0.0F);
-  std::ranges::fill(moved_, std::uint8_t{0});
   Recount();
   return taken;
 }
@@ -176,6 +177,7 @@ void DriftTracker::GiveBack(const Taken& taken) {
     const RowId row = taken.rows[i];
     drifts_[row] += taken.drifts[i];
     moved_[row] = 1;
+    Predict(row);
   }
   const std::span displacements(taken.displacements);
   if (taken.all) {
@@ -200,7 +202,6 @@ void DriftTracker::Recount() {
   num_far_rows_ = 0;
   for (std::size_t i = 0; i < moved_.size(); ++i) {
     const auto row = static_cast<RowId>(i);
-    Predict(row);
     predicted_sum_ += predicted_[row];
     Count(row, 1);
   }

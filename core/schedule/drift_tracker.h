@@ -99,8 +99,9 @@ class DriftTracker {
   }
   void TakeDrift(RowId row, Taken& taken);
   void TakeDisplacement(RowId row, Taken& taken);
+  // Sets the row's prediction; leaves sum and counts to the caller.
   void Predict(RowId row);
-  // Sets the sum and the counts, from all rows.
+  // Sets sum and counts, from the predictions of all rows.
   void Recount();
   // Adds a row to the counts, or takes it from them.
   void Count(RowId row, std::ptrdiff_t sign);

@@ -91,7 +91,7 @@ class Retrieval {
         held_back_more_.Add(set.queries.row(q), nearest.subspan(i));
       }
     }
-    hubs_ = MostWanted(training_, set.rows.rows / kRowsPerHub);
+    hubs_ = HubsOf(training_, set.rows.rows);
   }
 
   void Run() {

@@ -60,6 +60,18 @@ class IndexLearningTest : public IndexTest {
     return {.queries = std::move(asked.queries),
             .rows = PlantedRows::RowsFor(asked, 0)};
   }
+  // Learns from pairs that have nothing to do with each other; nothing changes.
+  void ExpectRandomPairsRefused() {
+    const auto before = index_->snapshot();
+    Pairs pairs = MakePairs(kEnough);
+    CounterRng rng(9, 9);
+    for (RowId& row : pairs.rows) row = rng.NextBelow(PlantedRows::kRows);
+    const auto verdict = index_->Learn(pairs.view(), never_);
+    ASSERT_TRUE(verdict.ok()) << verdict.status();
+    EXPECT_FALSE(verdict->adopt) << verdict->reason;
+    EXPECT_EQ(index_->snapshot(), before);
+    EXPECT_EQ(index_->status().learning.refused, 1U);
+  }
   void ExpectRefused(const Pairs& pairs, absl::StatusCode code,
                      const std::string& rule, const std::string& value) {
     const absl::Status status = index_->Learn(pairs.view(), never_).status();

@@ -77,14 +77,7 @@ TEST_F(DirectionLearningTest, ReadsNoMoreCandidatesThanBefore) {
 
 TEST_F(DirectionLearningTest, PairsThatTeachNothingAreRefused) {
   CreatePlanted(SimHashSpec(LearnMode::kManual));
-  const auto before = index_->snapshot();
-  Pairs pairs = MakePairs(kEnough);
-  CounterRng rng(9, 9);
-  for (RowId& row : pairs.rows) row = rng.NextBelow(PlantedRows::kRows);
-  const auto verdict = index_->Learn(pairs.view(), never_);
-  ASSERT_TRUE(verdict.ok()) << verdict.status();
-  EXPECT_FALSE(verdict->adopt) << verdict->reason;
-  EXPECT_EQ(index_->snapshot(), before);
+  ExpectRandomPairsRefused();
 }
 
 // Of another network: its queries have turned to other clusters since.

@@ -102,15 +102,7 @@ TEST_F(IndexLearningTest, ManualLearnsFromPairsAlone) {
 
 TEST_F(IndexLearningTest, PairsThatTeachNothingAreRefused) {
   CreatePlanted(LearningSpec(LearnMode::kManual));
-  const auto before = index_->snapshot();
-  Pairs pairs = MakePairs(kEnough);
-  CounterRng rng(9, 9);
-  for (RowId& row : pairs.rows) row = rng.NextBelow(PlantedRows::kRows);
-  const auto verdict = index_->Learn(pairs.view(), never_);
-  ASSERT_TRUE(verdict.ok()) << verdict.status();
-  EXPECT_FALSE(verdict->adopt) << verdict->reason;
-  EXPECT_EQ(index_->snapshot(), before);
-  EXPECT_EQ(index_->status().learning.refused, 1U);
+  ExpectRandomPairsRefused();
 }
 
 TEST_F(IndexLearningTest, PairsThatDoNotSuitTheIndexAreRefused) {
