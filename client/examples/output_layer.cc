@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <tuple>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
 
 #include "client/examples/vector_loops.h"
 #include "client/examples/weight_init.h"
@@ -16,8 +19,14 @@ float TargetShare(const IdLists& labels, std::size_t sample) {
   return 1.0F / static_cast<float>(labels.list(sample).size());
 }
 
-std::tuple<std::uint32_t, std::uint32_t> ByPlace(const RowOfSample& pair) {
-  return {pair.place, pair.sample};
+// Sorts pairs, whose samples ascend, by place and then by sample.
+void SortByPlace(std::size_t num_places, std::vector<RowOfSample>& pairs) {
+  std::vector<std::size_t> ends(num_places + 1, 0);
+  for (const RowOfSample& pair : pairs) ++ends[pair.place + 1U];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<RowOfSample> sorted(pairs.size());
+  for (const RowOfSample& pair : pairs) sorted[ends[pair.place]++] = pair;
+  pairs.swap(sorted);
 }
 
 }  // namespace
@@ -43,7 +52,7 @@ double OutputLayer::StepActive(const DenseMatrix& hidden, const IdLists& labels,
                                DenseMatrix& grad_hidden) {
   AppendOnes(hidden);
   FindTargets(labels, &active);
-  FindOwnRows(active);
+  FindOwnRows(labels, active);
   active_values_.Reshape(active.ids.size(), weights_.cols());
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < active.ids.size(); ++i) {
@@ -77,18 +86,24 @@ void OutputLayer::FindTargets(const IdLists& labels, const ActiveRows* active) {
           {active == nullptr ? label : place_of_row_[label], sample});
     }
   }
-  std::ranges::sort(targets_, {}, ByPlace);
+  SortByPlace(active == nullptr ? weights_.rows() : active->ids.size(),
+              targets_);
 }
 
-void OutputLayer::FindOwnRows(const ActiveRows& active) {
-  own_rows_ = targets_;
-  for (std::uint32_t sample = 0; sample < active.own.count(); ++sample) {
-    for (const std::uint32_t row : active.own.list(sample)) {
+void OutputLayer::FindOwnRows(const IdLists& labels, const ActiveRows& active) {
+  own_rows_.clear();
+  const auto append = [this](std::span<const std::uint32_t> rows,
+                             std::uint32_t sample) {
+    for (const std::uint32_t row : rows) {
       own_rows_.push_back({place_of_row_[row], sample});
     }
+  };
+  for (std::uint32_t sample = 0; sample < labels.count(); ++sample) {
+    append(labels.list(sample), sample);
+    if (active.own.count() > 0) append(active.own.list(sample), sample);
   }
-  std::ranges::sort(own_rows_, {}, ByPlace);
-  const auto repeats = std::ranges::unique(own_rows_, {}, ByPlace);
+  SortByPlace(active.ids.size(), own_rows_);
+  const auto repeats = std::ranges::unique(own_rows_);
   own_rows_.erase(repeats.begin(), repeats.end());
 }
 

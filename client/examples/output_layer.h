@@ -60,7 +60,7 @@ class OutputLayer {
   void AppendOnes(const DenseMatrix& hidden);
   void FindTargets(const IdLists& labels, const ActiveRows* active);
   // Targets and the own rows of all samples, without repeats.
-  void FindOwnRows(const ActiveRows& active);
+  void FindOwnRows(const IdLists& labels, const ActiveRows& active);
   double Step(const IdLists& labels, const SoftmaxRows& rows,
               const ActiveRows* active, DenseMatrix& grad_hidden);
   void SetCoefficients(const IdLists& labels);

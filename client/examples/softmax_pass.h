@@ -26,6 +26,8 @@ namespace mongoose::examples {
 struct RowOfSample {
   std::uint32_t place;
   std::uint32_t sample;
+
+  friend bool operator==(const RowOfSample&, const RowOfSample&) = default;
 };
 
 // The rows of one softmax; the views must outlive the pass.

@@ -64,12 +64,8 @@ class CowBlocks {
     assert(base_.use_count() == 1);
     return base_->data();
   }
-  std::size_t bytes() const {
-    return (base_->size() + num_clones_ * block_size_) * sizeof(T);
-  }
-
- private:
-  T* BaseBlock(std::size_t i) { return base_->data() + i * block_size_; }
+  // Copies all blocks to memory of its own: cheaper than to clone them one by
+  // one where about half or more are about to be written.
   void Gather() {
     auto gathered = std::make_shared<AlignedVector<T>>();
     gathered->reserve(base_->size());
@@ -81,6 +77,12 @@ class CowBlocks {
     num_clones_ = 0;
     for (std::size_t i = 0; i < num_blocks(); ++i) blocks_[i] = BaseBlock(i);
   }
+  std::size_t bytes() const {
+    return (base_->size() + num_clones_ * block_size_) * sizeof(T);
+  }
+
+ private:
+  T* BaseBlock(std::size_t i) { return base_->data() + i * block_size_; }
 
   std::size_t block_size_;
   std::shared_ptr<AlignedVector<T>> base_;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +32,31 @@ std::shared_ptr<RowBlock> NewBlock(const RowLayout& layout,
   }
   block->epoch = epoch;
   return block;
+}
+
+void ReadRow(const RowBlock& block, RowType type, std::size_t offset,
+             std::span<float> out) {
+  if (type == RowType::kFloat32) {
+    std::copy_n(&block.fp32[offset], out.size(), out.begin());
+  } else {
+    const Bfloat16* const values = &block.bf16[offset];
+    std::transform(values, values + out.size(), out.begin(), FromBfloat16);
+  }
+}
+
+// Clamps `values` to what a row can hold, writes them, and reads them back as
+// they were rounded.
+void WriteRow(std::span<float> values, RowType type, std::size_t offset,
+              RowBlock& block) {
+  std::ranges::transform(values, values.begin(), [](float value) {
+    return std::min(std::max(value, -kMaxValue), kMaxValue);
+  });
+  if (type == RowType::kFloat32) {
+    std::ranges::copy(values, &block.fp32[offset]);
+  } else {
+    std::ranges::transform(values, &block.bf16[offset], ToBfloat16);
+    ReadRow(block, type, offset, values);
+  }
 }
 
 }  // namespace
@@ -128,22 +155,11 @@ void Replica::WriteSlice(std::span<const RowId> ids,
     RowBlock& block = MutableBlock(ids[i]);
     const std::size_t offset =
         ids[i] % RowLayout::kRowsPerBlock * layout_.stride();
-    float* before = &before_[i * cols];
-    float* after = &after_[i * cols];
-    for (std::size_t c = 0; c < cols; ++c) {
-      before[c] = layout_.type == RowType::kFloat32
-                      ? block.fp32[offset + c]
-                      : FromBfloat16(block.bf16[offset + c]);
-      if (add) after[c] += before[c];
-      after[c] = std::clamp(after[c], -kMaxValue, kMaxValue);
-    }
-    if (layout_.type == RowType::kFloat32) {
-      std::copy_n(after, cols, &block.fp32[offset]);
-    } else {
-      std::transform(after, after + cols, &block.bf16[offset], ToBfloat16);
-      std::transform(&block.bf16[offset], &block.bf16[offset] + cols, after,
-                     FromBfloat16);
-    }
+    const auto before = std::span(before_).subspan(i * cols, cols);
+    const auto after = std::span(after_).subspan(i * cols, cols);
+    ReadRow(block, layout_.type, offset, before);
+    if (add) std::ranges::transform(before, after, after.begin(), std::plus{});
+    WriteRow(after, layout_.type, offset, block);
   }
   std::vector<RowMove> moves(ids.size());
   MeasureMoves(ids, {before_, ids.size(), cols}, {after_, ids.size(), cols},

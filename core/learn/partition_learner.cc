@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/aligned_vector.h"
 #include "core/base/counter_rng.h"
 #include "core/base/row_id.h"
 #include "core/base/row_sample.h"
@@ -64,14 +65,22 @@ class PartitionLearner {
     const PartitionProjection projection(spec_, std::move(cells));
     CodeMatrix codes(sample_.size(), 1);
     RETURN_IF_ERROR(backend_.HashRows(projection, rows_, sample_, codes));
-    CellSums sums(spec_, rows_);
-    sums.Add(sample_, codes);
-    CellMeans means = sums.Means();
+    CellMeans means = MeansOf(SumSample(codes));
     SplitLargest(spec_.cols, split_rng_, means);
     return std::move(means.cells);
   }
 
  private:
+  CellSums SumSample(const CodeMatrix& codes) const {
+    CellSums sums(spec_.num_buckets(), spec_.cols);
+    AlignedVector<float> row(sums.stride());
+    for (std::size_t i = 0; i < sample_.size(); ++i) {
+      rows_.CopyRow(sample_[i], std::span(row).first(spec_.cols));
+      sums.Add(codes.row(i)[0], row);
+    }
+    return sums;
+  }
+
   const HashSpec& spec_;
   const FrozenRows& rows_;
   const Backend& backend_;

@@ -110,9 +110,12 @@ void ScanGroup(const CellRows::Tile& tile, const Int8Queries& queries,
       // False where the step is NaN.
       const auto near = hn::Gt(key, hn::Set(d, cursors[g].limit));
       if (hn::AllFalse(d, near)) continue;
-      hn::CompressStore(ids, hn::RebindMask(di, near), di, cursors[g].rows_end);
-      const std::size_t count =
-          hn::CompressStore(key, near, d, cursors[g].keys_end);
+      // Compressed in registers: Zen 4 takes over a hundred cycles to compress
+      // to memory.
+      hn::StoreU(hn::Compress(ids, hn::RebindMask(di, near)), di,
+                 cursors[g].rows_end);
+      hn::StoreU(hn::Compress(key, near), d, cursors[g].keys_end);
+      const std::size_t count = hn::CountTrue(d, near);
       cursors[g].keys_end += count;
       cursors[g].rows_end += count;
     }

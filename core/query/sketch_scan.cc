@@ -44,8 +44,10 @@ std::size_t ScanWords(const Sketch& sketch, BlockRange blocks,
       if (hn::AllFalse(d, near)) continue;
       const auto rows = hn::Iota(d, static_cast<std::uint64_t>(b * kRows + i));
       const auto keys = hn::Or(hn::ShiftLeft<32>(distance), rows);
-      found += hn::CompressStore(keys, near, d,
-                                 reinterpret_cast<std::uint64_t*>(out + found));
+      // Compressed in a register, as in int8_kernels.cc.
+      hn::StoreU(hn::Compress(keys, near), d,
+                 reinterpret_cast<std::uint64_t*>(out + found));
+      found += hn::CountTrue(d, near);
     }
   }
   return found;

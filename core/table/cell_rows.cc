@@ -55,7 +55,8 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
       slots_(codes.rows()),
       sizes_(num_cells + 1, 0),
       first_tiles_(num_cells + 1, kNoTile),
-      next_tiles_(NumTiles(codes.rows(), num_cells + 1), kNoTile) {
+      next_tiles_(NumTiles(codes.rows(), num_cells + 1), kNoTile),
+      sums_(num_cells, cols_) {
   // Taken from the back: the last tile of a cell comes first, so that a cell
   // is read from lower to higher addresses.
   free_tiles_.resize(next_tiles_.size());
@@ -73,10 +74,11 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
     Insert(row, cells[row]);
     WriteValues(row, values);
   }
+  SumAnew(codes);
 }
 
 std::size_t CellRows::bytes() const {
-  return words_.bytes() + labels_.bytes() +
+  return words_.bytes() + labels_.bytes() + sums_.bytes() +
          (slots_.size() + sizes_.size() + first_tiles_.size() +
           next_tiles_.size() + free_tiles_.size() + hot_rows_.size()) *
              sizeof(std::uint32_t);
@@ -92,25 +94,40 @@ std::vector<RowId> CellRows::RowsOfCell(std::size_t cell) const {
   return rows;
 }
 
+std::span<const float> CellRows::Rounded(RowId row) const {
+  thread_local std::vector<std::uint32_t> words;
+  thread_local std::vector<std::int8_t> bytes;
+  thread_local AlignedVector<float> values;
+  words.resize(stride_ / kValuesPerWord);
+  bytes.resize(stride_);
+  values.resize(stride_);
+  const Tile tile = TileAt(static_cast<std::uint32_t>(slots_[row] / kTileRows));
+  const std::size_t place = slots_[row] % kTileRows;
+  for (std::size_t w = 0; w < words.size(); ++w) {
+    const std::int32_t word = tile.words[w * kTileRows + place];
+    words[w] = static_cast<std::uint32_t>(word) ^ kZeros;
+  }
+  std::memcpy(bytes.data(), words.data(), stride_);
+  const float step = tile.steps[place];
+  std::ranges::transform(bytes, values.begin(), [step](std::int8_t byte) {
+    return step * static_cast<float>(byte);
+  });
+  return values;
+}
+
 float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
   assert(values.size() == cols_);
   std::vector<std::int8_t> bytes(stride_, 0);
-  std::vector<std::int8_t> kept(stride_);
   const float step = Round(values, bytes);
-  const Tile tile = TileAt(static_cast<std::uint32_t>(slots_[row] / kTileRows));
-  const std::size_t place = slots_[row] % kTileRows;
-  for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
-    const std::int32_t stored = tile.words[w * kTileRows + place];
-    const std::uint32_t word = static_cast<std::uint32_t>(stored) ^ kZeros;
-    std::memcpy(&kept[w * kValuesPerWord], &word, sizeof(word));
-  }
+  const std::span<const float> kept = Rounded(row);
   double apart = 0;
   double rounding = 0;  // what rounding alone puts between them
   double square = 0;
   for (std::size_t i = 0; i < cols_; ++i) {
     const double value = values[i];
-    const double from_kept = value - double{tile.steps[place]} * kept[i];
-    const double from_rounded = value - double{step} * bytes[i];
+    const double from_kept = value - double{kept[i]};
+    const double from_rounded =
+        value - double{step * static_cast<float>(bytes[i])};
     apart += from_kept * from_kept;
     rounding += from_rounded * from_rounded;
     square += value * value;
@@ -120,14 +137,22 @@ float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
   return static_cast<float>(std::sqrt(moved / square));
 }
 
+void CellRows::ExpectChanges(std::size_t num_rows) {
+  if (2 * num_rows < words_.num_blocks()) return;
+  words_.Gather();
+  labels_.Gather();
+}
+
 void CellRows::Set(RowId row, Code from, Code to,
                    std::span<const float> values) {
+  sums_.Remove(from, Rounded(row));
   const std::size_t hot = hot_cell();
   if (is_hot(row)) {
     Move(row, hot, hot, values);
   } else {
     Move(row, from, to, values);
   }
+  sums_.Add(to, Rounded(row));
 }
 
 void CellRows::SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
@@ -138,14 +163,23 @@ void CellRows::SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
                                std::span<const RowId> to_list, bool enter) {
     for (const RowId row : from_list) {
       if (std::ranges::binary_search(to_list, row)) continue;
-      const std::size_t cell = codes.row(row)[0];
+      const Code cell = codes.row(row)[0];
       rows.CopyRow(row, values);
+      sums_.Remove(cell, Rounded(row));
       Move(row, enter ? cell : hot, enter ? hot : cell, values);
+      sums_.Add(cell, Rounded(row));
     }
   };
   move_others(hot_rows_, hot_rows, /*enter=*/false);
   move_others(hot_rows, hot_rows_, /*enter=*/true);
   hot_rows_ = std::move(hot_rows);
+}
+
+void CellRows::SumAnew(const CodeMatrix& codes) {
+  sums_ = CellSums(num_cells(), cols_);
+  for (std::size_t i = 0; i < codes.rows(); ++i) {
+    sums_.Add(codes.row(i)[0], Rounded(static_cast<RowId>(i)));
+  }
 }
 
 void CellRows::Move(RowId row, std::size_t from, std::size_t to,

@@ -13,6 +13,7 @@
 #include "core/base/frozen_rows.h"
 #include "core/base/row_id.h"
 #include "core/hash/code_matrix.h"
+#include "core/table/cell_sums.h"
 
 namespace mongoose {
 
@@ -24,6 +25,9 @@ namespace mongoose {
 //
 // Rows of the hot list stand in a cell of their own, which every query reads,
 // whatever cell they belong to.
+//
+// Beside the rows are the sums of each cell, of the rounded values, so that
+// what leaves a sum is what had entered it.
 //
 // Copies share tiles; see CowBlocks for thread-safety.
 class CellRows {
@@ -67,10 +71,15 @@ class CellRows {
   // The rows of a cell, in no order; copies.
   std::vector<RowId> RowsOfCell(std::size_t cell) const;
 
+  // Sums over the rows that belong to each cell, wherever they stand.
+  const CellSums& sums() const { return sums_; }
+
   // How far a row's values are from `values`, relative to their norm, in
   // [0, 1], without what rounding adds; 0 for the values set last.
   float DistanceTo(RowId row, std::span<const float> values) const;
 
+  // Makes ready to set so many rows faster; they may be others, or none.
+  void ExpectChanges(std::size_t num_rows);
   // Gives a row new values and moves it from the cell it belongs to to
   // another; a row of the hot list stays there.  REQUIRES: `values` finite.
   void Set(RowId row, Code from, Code to, std::span<const float> values);
@@ -78,6 +87,8 @@ class CellRows {
   // `rows`.  REQUIRES: hot_rows ascending; `codes` those of all rows.
   void SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
                   const FrozenRows& rows);
+  // Adds all rows up again.  O(rows * cols)
+  void SumAnew(const CodeMatrix& codes);
 
  private:
   static constexpr std::uint32_t kNoTile = UINT32_MAX;
@@ -101,8 +112,11 @@ class CellRows {
   static std::size_t RowsOfFirstTile(std::size_t size) {
     return size == 0 ? 0 : (size - 1) % kTileRows + 1;
   }
+  // Between the cells where a row stands.
   void Move(RowId row, std::size_t from, std::size_t to,
             std::span<const float> values);
+  // Its rounded values, [stride], until the next call on this thread.
+  std::span<const float> Rounded(RowId row) const;
   void Insert(RowId row, std::size_t cell);
   void Remove(RowId row, std::size_t cell);
   void AddFirstTile(std::size_t cell);
@@ -119,6 +133,7 @@ class CellRows {
   std::vector<std::uint32_t> first_tiles_;  // [cells + 1]
   std::vector<std::uint32_t> next_tiles_;   // [tiles], of the same cell
   std::vector<std::uint32_t> free_tiles_;
+  CellSums sums_;
 };
 
 }  // namespace mongoose

@@ -94,17 +94,24 @@ void BM_BuildCells(benchmark::State& state) {
 }
 BENCHMARK(BM_BuildCells)->Unit(benchmark::kMillisecond);
 
-void BM_CellSums(benchmark::State& state) {
+// A step's rows: new values in their cells, whose sums and means follow.
+void BM_SetRowsOfCells(benchmark::State& state) {
+  constexpr std::size_t kChanged = 4096;
   const Layer& layer = TheLayer();
-  const auto ids = test_support::AllIds(kRows);
+  const CodeMatrix& codes = *layer.snapshot().codes;
+  CellRows cells = *layer.snapshot().cells;
+  std::vector<float> values(layer.rows().layout().cols);
   for (auto _ : state) {
-    CellSums sums(layer.partition().spec(), layer.rows());
-    sums.Add(ids, *layer.snapshot().codes);
-    benchmark::DoNotOptimize(sums.Means());
+    for (std::size_t i = 0; i < kChanged; ++i) {
+      const auto row = static_cast<RowId>(i * (kRows / kChanged));
+      layer.rows().CopyRow(row, values);
+      cells.Set(row, codes.row(row)[0], codes.row(row)[0], values);
+    }
+    benchmark::DoNotOptimize(MeansOf(cells.sums()));
   }
-  state.SetItemsProcessed(state.iterations() * kRows);
+  state.SetItemsProcessed(state.iterations() * kChanged);
 }
-BENCHMARK(BM_CellSums)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_SetRowsOfCells)->Unit(benchmark::kMillisecond);
 
 void BM_NearestCells(benchmark::State& state) {
   const Layer& layer = TheLayer();

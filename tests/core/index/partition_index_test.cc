@@ -85,10 +85,8 @@ TEST_F(PartitionIndexTest, CellsAndAnchorsFollowEveryUpdate) {
     ASSERT_EQ(Contents(*snapshot->cells),
               Contents(CellRows(*snapshot->codes, 32, *frozen.rows)));
     if (index_->status().rehash.last_action == "rebuild") continue;
-    const HashSpec hash = Spec().hash;
-    CellSums sums(hash, *frozen.rows);
-    sums.Add(test_support::AllIds(kRows), *snapshot->codes);
-    const auto [means, sizes] = sums.Means();
+    const auto [means, sizes] =
+        MeansOf(CellRows(*snapshot->codes, 32, *frozen.rows).sums());
     const auto& cells = snapshot->partition()->cells();
     for (std::size_t cell = 0; cell < sizes.size(); ++cell) {
       if (sizes[cell] == 0) continue;

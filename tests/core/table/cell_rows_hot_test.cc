@@ -34,6 +34,18 @@ std::vector<Cell> Contents(const CellRows& rows) {
   return cells;
 }
 
+// Both sum the same values, in different orders.
+void ExpectSameSums(const CellSums& sums, const CellSums& expected) {
+  for (std::size_t cell = 0; cell < expected.num_cells(); ++cell) {
+    ASSERT_EQ(sums.size(cell), expected.size(cell));
+    ASSERT_NEAR(sums.squares(cell), expected.squares(cell),
+                1e-12 * (1 + expected.squares(cell)));
+    for (std::size_t c = 0; c < expected.cols(); ++c) {
+      ASSERT_NEAR(sums.values(cell)[c], expected.values(cell)[c], 1e-10);
+    }
+  }
+}
+
 std::vector<RowId> Sorted(std::vector<RowId> ids) {
   std::ranges::sort(ids);
   return ids;
@@ -135,6 +147,17 @@ TEST_P(CellRowsHotTest, AllRowsMayEnterAndLeave) {
   EXPECT_EQ(Contents(rows), Contents(BuiltAnew()));
   SetHot(rows, {});
   EXPECT_EQ(Contents(rows), Contents(BuiltAnew()));
+}
+
+TEST_P(CellRowsHotTest, SumsAreOfTheRowsThatBelongToACellWhereverTheyStand) {
+  CellRows rows = BuiltAnew();
+  for (int round = 0; round < 5; ++round) {
+    ChangeRows(rows, 30);
+    SetHot(rows, RandomList(GetParam().hot));
+    ExpectSameSums(rows.sums(), BuiltAnew().sums());
+    rows.SumAnew(codes_);
+    ExpectSameSums(rows.sums(), BuiltAnew().sums());
+  }
 }
 
 TEST_P(CellRowsHotTest, OnlyRowsThatEnterOrLeaveTakeNewValues) {
