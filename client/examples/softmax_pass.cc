@@ -23,15 +23,16 @@ std::size_t SoftmaxPass::num_rows() const {
 }
 
 std::size_t SoftmaxPass::num_blocks() const {
-  return (num_rows() + kRowsPerBlock - 1) / kRowsPerBlock;
+  return std::max(std::size_t{1},
+                  (num_rows() + kRowsPerBlock / 2) / kRowsPerBlock);
 }
 
 std::size_t SoftmaxPass::BlockBegin(std::size_t block) const {
-  return block * kRowsPerBlock;
+  return num_rows() * block / num_blocks();
 }
 
 std::size_t SoftmaxPass::BlockEnd(std::size_t block) const {
-  return std::min(num_rows(), BlockBegin(block) + kRowsPerBlock);
+  return BlockBegin(block + 1);
 }
 
 float* SoftmaxPass::BlockValues(std::size_t block) {
@@ -45,7 +46,7 @@ void SoftmaxPass::Forward(const SoftmaxRows& rows, const DenseMatrix& inputs) {
   stride_ = PadColumns(inputs.rows());
   keeps_ = num_rows() * stride_ * sizeof(float) <= max_kept_bytes_;
   const std::size_t kept =
-      stride_ * (keeps_ ? num_rows() : std::min(num_rows(), kRowsPerBlock));
+      stride_ * (keeps_ ? num_rows() : num_rows() / num_blocks() + 1);
   if (exponentials_.size() < kept) {
     exponentials_.resize(kept);
   }

@@ -1,6 +1,7 @@
 #ifndef MONGOOSE_CORE_BASE_COW_BLOCKS_H_
 #define MONGOOSE_CORE_BASE_COW_BLOCKS_H_
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <memory>
@@ -22,7 +23,7 @@ class CowBlocks {
  public:
   CowBlocks(std::size_t num_blocks, std::size_t block_size)
       : block_size_(block_size),
-        base_(std::make_shared<AlignedVector<T>>(num_blocks * block_size)),
+        base_(std::make_shared<Base>(num_blocks * block_size, T{})),
         blocks_(num_blocks),
         clones_(num_blocks) {
     for (std::size_t i = 0; i < num_blocks; ++i) blocks_[i] = BaseBlock(i);
@@ -67,25 +68,25 @@ class CowBlocks {
   // Copies all blocks to memory of its own: cheaper than to clone them one by
   // one where about half or more are about to be written.
   void Gather() {
-    auto gathered = std::make_shared<AlignedVector<T>>();
-    gathered->reserve(base_->size());
-    for (const T* block : blocks_) {
-      gathered->insert(gathered->end(), block, block + block_size_);
+    base_ = std::make_shared<Base>(num_blocks() * block_size_);
+    for (std::size_t i = 0; i < num_blocks(); ++i) {
+      std::copy_n(blocks_[i], block_size_, BaseBlock(i));
+      blocks_[i] = BaseBlock(i);
     }
-    base_ = std::move(gathered);
     clones_.assign(num_blocks(), nullptr);
     num_clones_ = 0;
-    for (std::size_t i = 0; i < num_blocks(); ++i) blocks_[i] = BaseBlock(i);
   }
   std::size_t bytes() const {
     return (base_->size() + num_clones_ * block_size_) * sizeof(T);
   }
 
  private:
+  using Base = std::vector<T, UninitializedAllocator<T>>;
+
   T* BaseBlock(std::size_t i) { return base_->data() + i * block_size_; }
 
   std::size_t block_size_;
-  std::shared_ptr<AlignedVector<T>> base_;
+  std::shared_ptr<Base> base_;
   std::size_t num_clones_ = 0;
   std::vector<const T*> blocks_;  // in base_ or clones_
   std::vector<std::shared_ptr<AlignedVector<T>>> clones_;  // null: in base_

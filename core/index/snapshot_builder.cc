@@ -39,19 +39,17 @@ void SetCodes(std::span<const RowId> ids, const CodeMatrix& changed,
 }
 
 // Gives rows `ids` their new values and moves them between cells, from their
-// codes in `old` to those in `now`; returns the means then, or the anchors
-// `empty` of cells without rows.
-CellMeans SetCellRows(std::span<const RowId> ids, const FrozenRows& rows,
-                      const CodeMatrix& old, const CodeMatrix& now,
-                      const PartitionProjection::Cells& empty,
-                      CellRows& cells) {
+// codes in `old` to those in `now`.
+void SetCellRows(std::span<const RowId> ids, const FrozenRows& rows,
+                 const CodeMatrix& old, const CodeMatrix& now,
+                 CellRows& cells) {
+  cells.ExpectChanges(ids.size());
   std::vector<float> values(rows.layout().cols);
   for (const RowId id : ids) {
     rows.CopyRow(id, values);
     cells.Set(id, old.row(id)[0], now.row(id)[0], values);
   }
   if (cells.sums().lost_digits()) cells.SumAnew(now);
-  return MeansOr(cells.sums(), empty);
 }
 
 }  // namespace
@@ -106,24 +104,19 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Rehash(
 absl::StatusOr<IndexSnapshot> SnapshotBuilder::Follow(
     const IndexSnapshot& old, const FrozenRows& rows,
     std::span<const RowId> ids, std::span<const RowId> far) const {
+  const HashSpec& spec = old.projection->spec();
+  CodeMatrix changed(far.size(), 1);
+  RETURN_IF_ERROR(backend_.HashRows(*old.projection, rows, far, changed));
+  auto codes = std::make_shared<CodeMatrix>(*old.codes);
+  SetCodes(far, changed, *codes);
   auto cells = std::make_shared<CellRows>(*old.cells);
-  cells->ExpectChanges(ids.size());
-  CellMeans means = SetCellRows(ids, rows, *old.codes, *old.codes,
-                                old.partition()->cells(), *cells);
+  SetCellRows(ids, rows, *old.codes, *codes, *cells);
+  CellMeans means = MeansOr(cells->sums(), old.partition()->cells());
+  CounterRng rng(spec.seed, kSplitStream);
+  SplitLargest(spec.cols, rng, means);
   IndexSnapshot snapshot = old;
-  if (!far.empty()) {
-    const HashSpec& spec = old.projection->spec();
-    CounterRng rng(spec.seed, kSplitStream);
-    SplitLargest(spec.cols, rng, means);
-    const PartitionProjection assign(spec, std::move(means.cells));
-    CodeMatrix changed(far.size(), 1);
-    RETURN_IF_ERROR(backend_.HashRows(assign, rows, far, changed));
-    auto codes = std::make_shared<CodeMatrix>(*old.codes);
-    SetCodes(far, changed, *codes);
-    means = SetCellRows(far, rows, *old.codes, *codes, assign.cells(), *cells);
-    snapshot.codes = std::move(codes);
-  }
   snapshot.projection = WithRouterOf(*old.partition(), std::move(means.cells));
+  snapshot.codes = std::move(codes);
   snapshot.cells = std::move(cells);
   return snapshot;
 }

@@ -39,6 +39,16 @@ float Round(std::span<const float> values, std::span<std::int8_t> bytes) {
                           bytes.data());
 }
 
+// step * byte, until the next call on this thread.
+std::span<const float> Scaled(std::span<const std::int8_t> bytes, float step) {
+  thread_local AlignedVector<float> values;
+  values.resize(bytes.size());
+  std::ranges::transform(bytes, values.begin(), [step](std::int8_t byte) {
+    return step * static_cast<float>(byte);
+  });
+  return values;
+}
+
 // Words hold values with kZero added to each byte, modulo 256.
 constexpr std::uint32_t kZeros = 0x80808080U;
 
@@ -72,9 +82,8 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
   for (const RowId row : SortByCell(cells, num_cells + 1)) {
     rows.CopyRow(row, values);
     Insert(row, cells[row]);
-    WriteValues(row, values);
+    sums_.Add(codes.row(row)[0], WriteValues(row, values));
   }
-  SumAnew(codes);
 }
 
 std::size_t CellRows::bytes() const {
@@ -97,10 +106,8 @@ std::vector<RowId> CellRows::RowsOfCell(std::size_t cell) const {
 std::span<const float> CellRows::Rounded(RowId row) const {
   thread_local std::vector<std::uint32_t> words;
   thread_local std::vector<std::int8_t> bytes;
-  thread_local AlignedVector<float> values;
   words.resize(stride_ / kValuesPerWord);
   bytes.resize(stride_);
-  values.resize(stride_);
   const Tile tile = TileAt(static_cast<std::uint32_t>(slots_[row] / kTileRows));
   const std::size_t place = slots_[row] % kTileRows;
   for (std::size_t w = 0; w < words.size(); ++w) {
@@ -108,11 +115,7 @@ std::span<const float> CellRows::Rounded(RowId row) const {
     words[w] = static_cast<std::uint32_t>(word) ^ kZeros;
   }
   std::memcpy(bytes.data(), words.data(), stride_);
-  const float step = tile.steps[place];
-  std::ranges::transform(bytes, values.begin(), [step](std::int8_t byte) {
-    return step * static_cast<float>(byte);
-  });
-  return values;
+  return Scaled(bytes, tile.steps[place]);
 }
 
 float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
@@ -147,12 +150,8 @@ void CellRows::Set(RowId row, Code from, Code to,
                    std::span<const float> values) {
   sums_.Remove(from, Rounded(row));
   const std::size_t hot = hot_cell();
-  if (is_hot(row)) {
-    Move(row, hot, hot, values);
-  } else {
-    Move(row, from, to, values);
-  }
-  sums_.Add(to, Rounded(row));
+  sums_.Add(to, is_hot(row) ? Move(row, hot, hot, values)
+                            : Move(row, from, to, values));
 }
 
 void CellRows::SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
@@ -166,8 +165,8 @@ void CellRows::SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
       const Code cell = codes.row(row)[0];
       rows.CopyRow(row, values);
       sums_.Remove(cell, Rounded(row));
-      Move(row, enter ? cell : hot, enter ? hot : cell, values);
-      sums_.Add(cell, Rounded(row));
+      sums_.Add(cell,
+                Move(row, enter ? cell : hot, enter ? hot : cell, values));
     }
   };
   move_others(hot_rows_, hot_rows, /*enter=*/false);
@@ -182,13 +181,14 @@ void CellRows::SumAnew(const CodeMatrix& codes) {
   }
 }
 
-void CellRows::Move(RowId row, std::size_t from, std::size_t to,
-                    std::span<const float> values) {
+std::span<const float> CellRows::Move(RowId row, std::size_t from,
+                                      std::size_t to,
+                                      std::span<const float> values) {
   if (from != to) {
     Remove(row, from);
     Insert(row, to);
   }
-  WriteValues(row, values);
+  return WriteValues(row, values);
 }
 
 void CellRows::Insert(RowId row, std::size_t cell) {
@@ -236,7 +236,8 @@ void CellRows::MoveSlot(std::uint32_t from, std::uint32_t to) {
   slots_[row] = to;
 }
 
-void CellRows::WriteValues(RowId row, std::span<const float> values) {
+std::span<const float> CellRows::WriteValues(RowId row,
+                                             std::span<const float> values) {
   assert(values.size() == cols_);
   thread_local std::vector<std::int8_t> bytes;
   bytes.assign(stride_, 0);
@@ -252,6 +253,7 @@ void CellRows::WriteValues(RowId row, std::span<const float> values) {
     words[w * kTileRows] =
         static_cast<std::int32_t>(static_cast<std::uint32_t>(word) ^ kZeros);
   }
+  return Scaled(bytes, labels.steps[place]);
 }
 
 }  // namespace mongoose

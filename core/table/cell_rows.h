@@ -112,15 +112,16 @@ class CellRows {
   static std::size_t RowsOfFirstTile(std::size_t size) {
     return size == 0 ? 0 : (size - 1) % kTileRows + 1;
   }
-  // Between the cells where a row stands.
-  void Move(RowId row, std::size_t from, std::size_t to,
-            std::span<const float> values);
-  // Its rounded values, [stride], until the next call on this thread.
-  std::span<const float> Rounded(RowId row) const;
+  // Between the cells where a row stands.  Returns as WriteValues.
+  std::span<const float> Move(RowId row, std::size_t from, std::size_t to,
+                              std::span<const float> values);
   void Insert(RowId row, std::size_t cell);
   void Remove(RowId row, std::size_t cell);
   void AddFirstTile(std::size_t cell);
-  void WriteValues(RowId row, std::span<const float> values);
+  // A row's values as they are kept, [stride], until the next call of either on
+  // this thread.
+  std::span<const float> Rounded(RowId row) const;
+  std::span<const float> WriteValues(RowId row, std::span<const float> values);
   void MoveSlot(std::uint32_t from, std::uint32_t to);
 
   std::vector<RowId> hot_rows_;  // ascending
