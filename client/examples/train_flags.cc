@@ -102,7 +102,7 @@ void AddServiceFlags(CLI::App& app, SelectionFlags& flags) {
 
 void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
   app.add_option("--active-per-sample", flags.num_active,
-                 "rows per sample (oracle, slide, mongoose)")
+                 "rows per sample besides its labels (oracle, slide, mongoose)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--tail", flags.num_tail,
@@ -144,7 +144,7 @@ void AddIndexFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::Range(1, 127))
       ->capture_default_str();
   app.add_option("--max-candidates", flags.max_candidates,
-                 "rows per sample that are re-ranked (mongoose); 0: 64 "
+                 "rows per sample that are re-ranked (mongoose); 0: 24 "
                  "(partition) or 256 (simhash)")
       ->capture_default_str();
   app.add_option("--probes", flags.num_probes,
@@ -196,7 +196,7 @@ namespace {
 
 // Defaults that depend on the family.
 constexpr std::uint32_t kTableCandidates = 256;
-constexpr std::uint32_t kPartitionCandidates = 64;
+constexpr std::uint32_t kPartitionCandidates = 24;
 constexpr float kTableStaleness = 0.25F;
 constexpr float kPartitionStaleness = 0.05F;
 

@@ -42,8 +42,8 @@ struct SelectionFlags {
   std::string worker_id = "worker-0";
   std::string start_from = "scratch";
   std::string index_name = "train-xc";
-  std::string wire = "fp32";
-  std::uint32_t num_active = 8;
+  std::string wire = "bf16";
+  std::uint32_t num_active = 4;
   std::uint32_t num_tail = 0;
   std::size_t num_uniform = 1024;
   std::string family = "partition";
@@ -52,7 +52,7 @@ struct SelectionFlags {
   std::uint32_t min_hits = 1;
   std::uint32_t max_candidates = 0;
   std::uint32_t num_probes = 0;
-  std::uint32_t num_cells = 32;
+  std::uint32_t num_cells = 8;
   std::string learning = "auto";
   std::uint32_t rehash_steps = 50;
   std::uint32_t hot_rows = 256;

@@ -8,6 +8,7 @@
 #include "core/base/status_macros.h"
 #include "core/schedule/displacement.h"
 #include "core/table/cell_rows.h"
+#include "core/table/cell_sums.h"
 #include "core/table/tables.h"
 
 namespace mongoose {
@@ -59,11 +60,14 @@ std::size_t EstimateIndexBytes(const IndexSpec& spec) {
                         codes_stride * sizeof(Code) + hash.sketch_bits / 8 +
                         4 * sizeof(float) + 8;
   if (hash.is_partition()) {
-    // Values, step, id and slot; each cell may need a tile more.
+    // Values, step, id and slot; each cell may need a tile more, and has sums.
     const std::size_t in_cell = layout.stride() + 3 * sizeof(std::uint32_t);
     per_row += kDisplacementDims * sizeof(float);
     const std::size_t free_rows = hash.num_buckets() * CellRows::kTileRows;
-    return spec.num_rows * (per_row + in_cell) + free_rows * in_cell;
+    const std::size_t sums =
+        (layout.stride() + CellSums::kSquareLanes) * sizeof(double);
+    return spec.num_rows * (per_row + in_cell) + free_rows * in_cell +
+           hash.num_buckets() * sums;
   }
   per_row += hash.num_tables * sizeof(LocalRow);
   return spec.num_rows * per_row + NumSegments(spec.num_rows) *

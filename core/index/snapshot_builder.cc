@@ -43,7 +43,6 @@ void SetCodes(std::span<const RowId> ids, const CodeMatrix& changed,
 void SetCellRows(std::span<const RowId> ids, const FrozenRows& rows,
                  const CodeMatrix& old, const CodeMatrix& now,
                  CellRows& cells) {
-  cells.ExpectChanges(ids.size());
   std::vector<float> values(rows.layout().cols);
   for (const RowId id : ids) {
     rows.CopyRow(id, values);
@@ -105,18 +104,24 @@ absl::StatusOr<IndexSnapshot> SnapshotBuilder::Follow(
     const IndexSnapshot& old, const FrozenRows& rows,
     std::span<const RowId> ids, std::span<const RowId> far) const {
   const HashSpec& spec = old.projection->spec();
-  CodeMatrix changed(far.size(), 1);
-  RETURN_IF_ERROR(backend_.HashRows(*old.projection, rows, far, changed));
-  auto codes = std::make_shared<CodeMatrix>(*old.codes);
-  SetCodes(far, changed, *codes);
-  auto cells = std::make_shared<CellRows>(*old.cells);
-  SetCellRows(ids, rows, *old.codes, *codes, *cells);
-  CellMeans means = MeansOr(cells->sums(), old.partition()->cells());
-  CounterRng rng(spec.seed, kSplitStream);
-  SplitLargest(spec.cols, rng, means);
   IndexSnapshot snapshot = old;
+  auto cells = std::make_shared<CellRows>(*old.cells);
+  cells->ExpectChanges(ids.size());
+  SetCellRows(ids, rows, *old.codes, *old.codes, *cells);
+  CellMeans means = MeansOr(cells->sums(), old.partition()->cells());
+  if (!far.empty()) {
+    CounterRng rng(spec.seed, kSplitStream);
+    SplitLargest(spec.cols, rng, means);
+    const PartitionProjection assign(spec, std::move(means.cells));
+    CodeMatrix changed(far.size(), 1);
+    RETURN_IF_ERROR(backend_.HashRows(assign, rows, far, changed));
+    auto codes = std::make_shared<CodeMatrix>(*old.codes);
+    SetCodes(far, changed, *codes);
+    SetCellRows(far, rows, *old.codes, *codes, *cells);
+    means = MeansOr(cells->sums(), assign.cells());
+    snapshot.codes = std::move(codes);
+  }
   snapshot.projection = WithRouterOf(*old.partition(), std::move(means.cells));
-  snapshot.codes = std::move(codes);
   snapshot.cells = std::move(cells);
   return snapshot;
 }

@@ -32,9 +32,8 @@ class SnapshotBuilder {
                                        std::span<const RowId> ids) const;
 
   // The same of a PARTITION, of which the cells keep the values of rows `ids`
-  // anew, but only rows `far` of them are hashed.  Anchors follow their rows;
-  // of cells without rows, to where rows about to be hashed may enter them.
-  // O((ids + cells) * cols).
+  // anew, but only rows `far` of them are hashed.  Anchors follow their rows,
+  // before and, if any was hashed, after.  O((ids + cells) * cols).
   // REQUIRES: both ascending, `far` some of `ids`.
   absl::StatusOr<IndexSnapshot> Follow(const IndexSnapshot& old,
                                        const FrozenRows& rows,

@@ -76,7 +76,7 @@ for seed in ${seeds//,/ }; do
       mode_steps=$dense_steps
     fi
     build/bench/client/examples/mongoose-train-xc --data "$data" \
-      --modes "$mode" --steps "$mode_steps" --eval-points 512 \
+      --modes "$mode" --active-per-sample 8 --steps "$mode_steps" --eval-points 512 \
       --eval-every 366 --seed "$seed" --trajectory "$recording" \
       --trajectory-every "$every"
     build/bench/tests/eval/mongoose-replay "$recording.$mode" --out "$out" \
