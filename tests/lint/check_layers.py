@@ -19,7 +19,7 @@ ALLOWED = {
     "core/oracle": ["core/base"],
     "core/backend": ["core/base", "core/hash", "core/table", "core/query"],
     "core/cuda": ["core/base", "core/hash", "core/table", "core/backend"],
-    "core/learn": ["core/base", "core/hash", "core/attention",
+    "core/learn": ["core/base", "core/hash", "core/table", "core/attention",
                    "core/backend"],
     "core/attention": ["core/base", "core/hash"],
     "core/index": ["core/base", "core/hash", "core/table", "core/query",
