@@ -19,13 +19,15 @@
 #include <span>
 #include <vector>
 
+#include "client/examples/dense_matrix.h"
+
 namespace mongoose::examples {
 
 class InclusionRates {
  public:
   static constexpr double kHorizon = 100;  // batches; also the largest factor
 
-  explicit InclusionRates(std::size_t num_rows) : rows_(num_rows) {}
+  explicit InclusionRates(std::size_t num_rows) : state_(num_rows + 1, 2) {}
 
   // Counts one batch of distinct active rows and returns, for each of them,
   // -exponent * ln(rate).  The rate is the mean over the batches so far, the
@@ -34,15 +36,13 @@ class InclusionRates {
   std::vector<float> CountBatch(std::span<const std::uint32_t> ids,
                                 double exponent);
 
- private:
-  struct Row {
-    float sum = 0;              // weighted, as of batch `counted`
-    std::uint32_t counted = 0;  // the batch it was in last
-  };
+  DenseMatrix& state() { return state_; }  // for a checkpoint
 
-  std::vector<Row> rows_;
-  std::uint32_t num_batches_ = 0;
-  double sum_of_weights_ = 0;
+ private:
+  // Of each row the weighted sum of the batches it was in, as of the last of
+  // them, and which that was.  Behind all rows the sum of the weights of all
+  // batches, and how many there were.
+  DenseMatrix state_;
 };
 
 }  // namespace mongoose::examples

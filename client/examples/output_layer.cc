@@ -22,7 +22,10 @@ float TargetShare(const IdLists& labels, std::size_t sample) {
 // Sorts pairs, whose samples ascend, by place and then by sample.
 void SortByPlace(std::size_t num_places, std::vector<RowOfSample>& pairs) {
   std::vector<std::size_t> ends(num_places + 1, 0);
-  for (const RowOfSample& pair : pairs) ++ends[pair.place + 1U];
+  for (const RowOfSample& pair : pairs) {
+    assert(pair.place < num_places);
+    ++ends[pair.place + 1U];
+  }
   std::partial_sum(ends.begin(), ends.end(), ends.begin());
   std::vector<RowOfSample> sorted(pairs.size());
   for (const RowOfSample& pair : pairs) sorted[ends[pair.place]++] = pair;
@@ -33,7 +36,9 @@ void SortByPlace(std::size_t num_places, std::vector<RowOfSample>& pairs) {
 
 OutputLayer::OutputLayer(std::size_t num_labels, std::size_t dim,
                          const OptimizerOptions& options, std::uint64_t seed)
-    : weights_(num_labels, dim + 1), optimizer_(options, num_labels, dim + 1) {
+    : weights_(num_labels, dim + 1),
+      optimizer_(options, num_labels, dim + 1),
+      rates_(num_labels) {
   FillGaussian(kInitialDeviation, seed, weights_);
   for (std::size_t row = 0; row < num_labels; ++row) {
     weights_.row(row).back() = 0.0F;

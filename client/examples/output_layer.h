@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "client/examples/dense_matrix.h"
+#include "client/examples/inclusion_rates.h"
 #include "client/examples/row_optimizer.h"
 #include "client/examples/softmax_pass.h"
 #include "client/examples/xc_dataset.h"
@@ -26,7 +27,7 @@ struct ActiveRows {
   // the number of rows that an id stands for.
   std::vector<float> log_weights;
   // [batch] lists of ids, or none: the rows of each sample's own.  Its labels
-  // are its own without being listed.
+  // are its own without being listed.  REQUIRES: all are among `ids`.
   IdLists own = {};
 };
 
@@ -55,6 +56,8 @@ class OutputLayer {
   const DenseMatrix& weights() const { return weights_; }
   DenseMatrix& weights() { return weights_; }  // for a checkpoint
   RowOptimizer& optimizer() { return optimizer_; }
+  // How often rows were active, for ActiveRows::log_weights.
+  InclusionRates& rates() { return rates_; }
 
  private:
   void AppendOnes(const DenseMatrix& hidden);
@@ -71,6 +74,7 @@ class OutputLayer {
 
   DenseMatrix weights_;  // [num_labels, dim + 1]
   RowOptimizer optimizer_;
+  InclusionRates rates_;
   SoftmaxPass softmax_;
   DenseMatrix inputs_;                 // [batch, dim + 1], hidden and a one
   DenseMatrix active_values_;          // copies of the active rows
@@ -78,7 +82,7 @@ class OutputLayer {
   std::vector<float> coefficients_;    // [batch], 1 / batch or 0 without labels
   std::vector<RowOfSample> targets_;   // labels, by place
   std::vector<RowOfSample> own_rows_;  // by place
-  std::vector<std::uint32_t> place_of_row_;  // scratch of FindTargets
+  std::vector<std::uint32_t> place_of_row_;  // scratch, of FindTargets
 };
 
 }  // namespace mongoose::examples

@@ -40,7 +40,9 @@ struct SoftmaxRows {
 
 class SoftmaxPass {
  public:
-  static constexpr std::size_t kRowsPerBlock = 2048;  // fastest of 1024..16384
+  // About: blocks are equal, and at most half as large again.  Fastest of
+  // 1024..16384.
+  static constexpr std::size_t kRowsPerBlock = 2048;
   static constexpr std::size_t kMaxKeptBytes = std::size_t{1} << 30;
 
   explicit SoftmaxPass(std::size_t max_kept_bytes = kMaxKeptBytes)

@@ -12,10 +12,10 @@
 namespace mongoose::examples {
 namespace {
 
-constexpr std::uint64_t kCheckpointMark = 0x31504c4d4753474dULL;  // "MGSGMLP1"
+constexpr std::uint64_t kCheckpointMark = 0x32504c4d4753474dULL;  // "MGSGMLP2"
 
 // All of the model's state, in the order of the file.
-std::array<DenseMatrix*, 9> StateOf(InputLayer& input, OutputLayer& output) {
+std::array<DenseMatrix*, 10> StateOf(InputLayer& input, OutputLayer& output) {
   return {&input.embeddings(),
           &input.embedding_optimizer().mean(),
           &input.embedding_optimizer().square(),
@@ -24,7 +24,8 @@ std::array<DenseMatrix*, 9> StateOf(InputLayer& input, OutputLayer& output) {
           &input.bias_optimizer().square(),
           &output.weights(),
           &output.optimizer().mean(),
-          &output.optimizer().square()};
+          &output.optimizer().square(),
+          &output.rates().state()};
 }
 
 void WriteNumber(std::ostream& file, std::uint64_t number) {

@@ -1,5 +1,7 @@
 #include "client/examples/train_flags.h"
 
+#include <algorithm>
+
 #include "client/tls_flags.h"
 
 namespace mongoose::examples {
@@ -144,7 +146,8 @@ void AddIndexFlags(CLI::App& app, SelectionFlags& flags) {
       ->check(CLI::Range(1, 127))
       ->capture_default_str();
   app.add_option("--max-candidates", flags.max_candidates,
-                 "rows per sample that are re-ranked (mongoose); 0: 24 "
+                 "rows per sample that are re-ranked (mongoose); 0: at least "
+                 "24 and three times the active ones "
                  "(partition) or 256 (simhash)")
       ->capture_default_str();
   app.add_option("--probes", flags.num_probes,
@@ -248,7 +251,9 @@ void SetMongoose(const TrainFlags& flags, v1::IndexSpec& spec) {
     spec.mutable_hash()->set_family(v1::HASH_FAMILY_PARTITION);
     if (selection.num_cells > 0) plan.set_num_probes(selection.num_cells - 1);
     SetLearning(selection, spec);
-    SetMaxCandidates(selection, kPartitionCandidates, spec);
+    SetMaxCandidates(selection,
+                     std::max(kPartitionCandidates, 3 * selection.num_active),
+                     spec);
     SetMaxStaleness(selection, kPartitionStaleness, spec);
   } else {
     SetSimHash(flags, spec);

@@ -10,7 +10,6 @@
 
 #include "client/examples/batch_order.h"
 #include "client/examples/dense_matrix.h"
-#include "client/examples/inclusion_rates.h"
 #include "client/examples/trajectory.h"
 #include "core/base/status_macros.h"
 
@@ -64,8 +63,7 @@ class TrainingRun {
         test_(test),
         model_(model),
         source_(source),
-        order_(train.count(), options.batch_points, options.order_seed),
-        rates_(model.output().weights().rows()) {}
+        order_(train.count(), options.batch_points, options.order_seed) {}
 
   absl::StatusOr<RunSummary> Run(ProgressLine& progress) {
     if (source_ != nullptr) {
@@ -109,7 +107,7 @@ class TrainingRun {
     } else {
       ASSIGN_OR_RETURN(ActiveRows active, source_->Select(hidden_, labels));
       if (options_.correction > 0) {
-        active.log_weights = rates_.CountBatch(
+        active.log_weights = output.rates().CountBatch(
             active.ids, options_.correction * RunShare(model_.steps()));
       }
       select_ms = timer.LapMs();
@@ -190,7 +188,6 @@ class TrainingRun {
   SparseMlp& model_;
   ActiveSetSource* source_;
   BatchOrder order_;
-  InclusionRates rates_;
   DenseMatrix hidden_;
   DenseMatrix grad_hidden_;
   RunSummary summary_;

@@ -68,7 +68,10 @@ class CowBlocks {
   // Copies all blocks to memory of its own: cheaper than to clone them one by
   // one where about half or more are about to be written.
   void Gather() {
-    base_ = std::make_shared<Base>(num_blocks() * block_size_);
+    if (num_clones_ == 0 && base_.use_count() == 1) return;
+    // The old base is read until the last block is copied.
+    const auto old = std::exchange(
+        base_, std::make_shared<Base>(num_blocks() * block_size_));
     for (std::size_t i = 0; i < num_blocks(); ++i) {
       std::copy_n(blocks_[i], block_size_, BaseBlock(i));
       blocks_[i] = BaseBlock(i);

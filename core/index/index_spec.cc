@@ -65,7 +65,7 @@ std::size_t EstimateIndexBytes(const IndexSpec& spec) {
     per_row += kDisplacementDims * sizeof(float);
     const std::size_t free_rows = hash.num_buckets() * CellRows::kTileRows;
     const std::size_t sums =
-        (layout.stride() + CellSums::kSquareLanes) * sizeof(double);
+        (layout.stride() + CellSums::kSquareLanes + 2) * sizeof(double);
     return spec.num_rows * (per_row + in_cell) + free_rows * in_cell +
            hash.num_buckets() * sums;
   }

@@ -33,8 +33,9 @@ class SnapshotBuilder {
 
   // The same of a PARTITION, of which the cells keep the values of rows `ids`
   // anew, but only rows `far` of them are hashed.  Anchors follow their rows,
-  // before and, if any was hashed, after.  O((ids + cells) * cols).
-  // REQUIRES: both ascending, `far` some of `ids`.
+  // before and, if any was hashed, after.  O((ids + cells) * cols),
+  // and a copy of what the cells keep.  REQUIRES: both ascending, `far` some of
+  // `ids`.
   absl::StatusOr<IndexSnapshot> Follow(const IndexSnapshot& old,
                                        const FrozenRows& rows,
                                        std::span<const RowId> ids,

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/base/aligned_vector.h"
 #include "core/hash/integer_gemm.h"
 #include "core/hash/integer_kernels.h"
 
@@ -69,6 +70,7 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
       sums_(num_cells, cols_) {
   // Taken from the back: the last tile of a cell comes first, so that a cell
   // is read from lower to higher addresses.
+  assert(sums_.stride() == stride_);
   free_tiles_.resize(next_tiles_.size());
   std::iota(free_tiles_.begin(), free_tiles_.end(), 0U);
   std::vector<std::uint32_t> cells(codes.rows());

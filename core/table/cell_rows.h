@@ -78,7 +78,8 @@ class CellRows {
   // [0, 1], without what rounding adds; 0 for the values set last.
   float DistanceTo(RowId row, std::span<const float> values) const;
 
-  // Makes ready to set so many rows faster; they may be others, or none.
+  // Where most tiles will be written, copies them all at once, so that Set need
+  // not clone one by one.  `num_rows` is how many rows are about to be set.
   void ExpectChanges(std::size_t num_rows);
   // Gives a row new values and moves it from the cell it belongs to to
   // another; a row of the hot list stays there.  REQUIRES: `values` finite.
@@ -87,7 +88,8 @@ class CellRows {
   // `rows`.  REQUIRES: hot_rows ascending; `codes` those of all rows.
   void SetHotRows(std::vector<RowId> hot_rows, const CodeMatrix& codes,
                   const FrozenRows& rows);
-  // Adds all rows up again.  O(rows * cols)
+  // Adds all rows up again.  O(rows * cols).  REQUIRES: `codes` are those of
+  // all rows.
   void SumAnew(const CodeMatrix& codes);
 
  private:

@@ -49,6 +49,10 @@ namespace {
 // Of the squares: what is left of them has six digits of its own then.
 constexpr double kMinShareLeft = 1e-10;
 
+bool IsZero(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return value == 0; });
+}
+
 }  // namespace
 
 CellSums::CellSums(std::size_t num_cells, std::size_t cols)
@@ -56,30 +60,36 @@ CellSums::CellSums(std::size_t num_cells, std::size_t cols)
       stride_((cols + 15) / 16 * 16),
       values_(num_cells * stride_),
       squares_(num_cells * kSquareLanes),
-      sizes_(num_cells) {}
+      peaks_(num_cells),
+      sizes_(num_cells),
+      num_nonzero_(num_cells) {}
 
 void CellSums::Add(Code cell, std::span<const float> values) {
   assert(values.size() == stride_);
+  ++sizes_[cell];
+  if (IsZero(values)) return;
+  ++num_nonzero_[cell];
   HWY_DYNAMIC_DISPATCH(ChangeSums)
   (values.data(), stride_, 1, &values_[cell * stride_],
    &squares_[cell * kSquareLanes]);
-  ++sizes_[cell];
+  peaks_[cell] = std::max(peaks_[cell], squares(cell));
 }
 
 void CellSums::Remove(Code cell, std::span<const float> values) {
   assert(values.size() == stride_ && sizes_[cell] > 0);
-  if (--sizes_[cell] == 0) return Clear(cell);
-  const double before = squares(cell);
+  --sizes_[cell];
+  if (IsZero(values)) return;
+  if (--num_nonzero_[cell] == 0) return Clear(cell);
   HWY_DYNAMIC_DISPATCH(ChangeSums)
   (values.data(), stride_, -1, &values_[cell * stride_],
    &squares_[cell * kSquareLanes]);
-  lost_digits_ =
-      lost_digits_ || (before > 0 && squares(cell) < kMinShareLeft * before);
+  lost_digits_ = lost_digits_ || squares(cell) < kMinShareLeft * peaks_[cell];
 }
 
 void CellSums::Clear(Code cell) {
   std::fill_n(&values_[cell * stride_], stride_, 0.0);
   std::fill_n(&squares_[cell * kSquareLanes], kSquareLanes, 0.0);
+  peaks_[cell] = 0;
 }
 
 double CellSums::squares(std::size_t cell) const {

@@ -40,13 +40,14 @@ class CellSums {
   // Of all values of all rows of a cell.
   double squares(std::size_t cell) const;
 
-  // Whether a row has left that was so much larger than those that stay that
-  // it took digits of their sums along: they are to be added anew.
+  // Whether rows have left a cell that were so much larger than those that
+  // stay that they took digits of the sums along; so until all are added anew,
+  // to other sums.
   bool lost_digits() const { return lost_digits_; }
 
   std::size_t bytes() const {
-    return (values_.size() + squares_.size()) * sizeof(double) +
-           sizes_.size() * sizeof(std::uint32_t);
+    return (values_.size() + squares_.size() + peaks_.size()) * sizeof(double) +
+           2 * sizes_.size() * sizeof(std::uint32_t);
   }
 
  private:
@@ -56,7 +57,10 @@ class CellSums {
   std::size_t stride_;
   AlignedVector<double> values_;   // [cells, stride]
   AlignedVector<double> squares_;  // [cells, kSquareLanes]
+  std::vector<double> peaks_;  // [cells], largest squares since it was empty
   std::vector<std::uint32_t> sizes_;
+  // [cells], rows that are not all zero.
+  std::vector<std::uint32_t> num_nonzero_;
   bool lost_digits_ = false;
 };
 

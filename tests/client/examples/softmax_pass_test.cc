@@ -16,7 +16,7 @@ TEST(SoftmaxPassTest, RecomputedExponentialsGiveTheSameGradients) {
   const std::vector<float> coefficients(20, 0.05F);
   const std::vector<float> log_weights(5000, 2.0F);
   const std::vector<RowOfSample> unweighted = {
-      {0, 3}, {0, 19}, {2047, 0}, {2048, 7}, {4999, 19}};
+      {0, 3}, {0, 19}, {2499, 0}, {2500, 7}, {4999, 19}};  // two blocks
   const SoftmaxRows weighted{rows.values(), log_weights, unweighted};
   SoftmaxPass keeping;
   SoftmaxPass recomputing(0);
@@ -51,6 +51,24 @@ TEST(SoftmaxPassTest, ProbabilitiesOfEachSampleSumToOne) {
     }
   }
   EXPECT_NEAR(sum, 1.0, 1e-5);
+}
+
+TEST(SoftmaxPassTest, BlocksTileTheRowsAndAreAboutEqual) {
+  DenseMatrix inputs = RandomMatrix(1, 2, 1);
+  for (const std::size_t count : {1, 1023, 2049, 3071, 3072, 5000}) {
+    const DenseMatrix rows = RandomMatrix(count, 2, 2);
+    SoftmaxPass pass;
+    pass.Forward({rows.values(), {}, {}}, inputs);
+    EXPECT_EQ(pass.num_blocks(), count < 3072 ? 1U : 2U);
+    std::size_t end = 0;
+    for (std::size_t block = 0; block < pass.num_blocks(); ++block) {
+      EXPECT_EQ(pass.BlockBegin(block), end);
+      end = pass.BlockEnd(block);
+      EXPECT_NEAR(static_cast<double>(end - pass.BlockBegin(block)),
+                  static_cast<double>(count / pass.num_blocks()), 1);
+    }
+    EXPECT_EQ(end, count);
+  }
 }
 
 }  // namespace

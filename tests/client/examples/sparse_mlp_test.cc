@@ -1,9 +1,11 @@
 #include "client/examples/sparse_mlp.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -91,6 +93,21 @@ TEST(SparseMlpTest, AResumedRunEqualsAnUnbrokenOne) {
   TrainTo(20, "", second);
   EXPECT_TRUE(std::ranges::equal(unbroken.output().weights().values(),
                                  second.output().weights().values()));
+}
+
+TEST(SparseMlpTest, ACheckpointKeepsHowOftenRowsWereActive) {
+  const std::string file = TempFile("rates.ckpt");
+  const std::vector<std::uint32_t> some = {1, 7};
+  const std::vector<std::uint32_t> all = {0, 1, 7, 11};
+  SparseMlp first(kShape, kAdam, 6);
+  for (int i = 0; i < 5; ++i) first.output().rates().CountBatch(some, 1);
+  ASSERT_TRUE(first.Save(file).ok());
+  SparseMlp second(kShape, kAdam, 6);
+  ASSERT_TRUE(second.Load(file).ok());
+  const auto expected = first.output().rates().CountBatch(all, 1);
+  EXPECT_EQ(second.output().rates().CountBatch(all, 1), expected);
+  EXPECT_GT(expected[0], 1);          // one batch of six
+  EXPECT_NEAR(expected[1], 0, 1e-5);  // all of them
 }
 
 TEST(SparseMlpTest, RefusesACheckpointOfAnotherModel) {

@@ -101,6 +101,27 @@ TEST_F(PartitionIndexTest, CellsAndAnchorsFollowEveryUpdate) {
   EXPECT_GT(index_->status().rehash.partial_rehashes, 10U);
 }
 
+TEST_F(PartitionIndexTest, AHugeRowLeavesNoTraceInTheAnchors) {
+  CreateGaussian(Spec());
+  const Matrix row = GaussianMatrix(1, kCols, 3);
+  Matrix huge = row;
+  for (float& value : huge.values) value *= 1e20F;
+  ASSERT_TRUE(writer_->Set({7}, huge).ok());
+  index_->WaitUntilIdleForTest();
+  ASSERT_TRUE(writer_->Set({7}, row).ok());
+  index_->WaitUntilIdleForTest();
+  const auto snapshot = index_->snapshot();
+  EXPECT_FALSE(snapshot->cells->sums().lost_digits());
+  const auto means = MeansOf(
+      CellRows(*snapshot->codes, 32, *index_->FreezeForTest().rows).sums());
+  for (std::size_t cell = 0; cell < means.sizes.size(); ++cell) {
+    if (means.sizes[cell] == 0) continue;
+    ASSERT_NEAR(snapshot->partition()->cells().spreads[cell],
+                means.cells.spreads[cell], 1e-4)
+        << cell;
+  }
+}
+
 TEST_F(PartitionIndexTest, TheHotListIsACellThatFollowsEveryUpdate) {
   IndexSpec spec = Spec();
   spec.hot_list_rows = 5;

@@ -1,6 +1,7 @@
 // The hot list of a partition: a cell of its own.
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -155,8 +156,33 @@ TEST_P(CellRowsHotTest, SumsAreOfTheRowsThatBelongToACellWhereverTheyStand) {
     ChangeRows(rows, 30);
     SetHot(rows, RandomList(GetParam().hot));
     ExpectSameSums(rows.sums(), BuiltAnew().sums());
-    rows.SumAnew(codes_);
-    ExpectSameSums(rows.sums(), BuiltAnew().sums());
+  }
+}
+
+TEST_P(CellRowsHotTest, SumsMadeAnewForgetAHugeRow) {
+  CellRows rows = BuiltAnew();
+  const Code cell = codes_.row(0)[0];
+  const std::vector<float> huge(GetParam().cols, 1e20F);
+  rows.Set(0, cell, cell, huge);
+  rows.Set(0, cell, cell, values_.row(0));
+  EXPECT_EQ(rows.sums().lost_digits(), rows.sums().size(cell) > 1);
+  rows.SumAnew(codes_);
+  EXPECT_FALSE(rows.sums().lost_digits());
+  ExpectSameSums(rows.sums(), BuiltAnew().sums());
+}
+
+// As snapshots do: a copy is made ready, changed, and outlives its original.
+TEST_P(CellRowsHotTest, CopiesMadeReadyForChangesKeepTheRest) {
+  auto rows = std::make_unique<CellRows>(BuiltAnew());
+  for (int round = 0; round < 8; ++round) {
+    const auto before = Contents(*rows);
+    auto next = std::make_unique<CellRows>(*rows);
+    next->ExpectChanges(round % 3 == 0 ? 1 : GetParam().rows);
+    next->ExpectChanges(GetParam().rows);
+    ChangeRows(*next, round % 2 == 0 ? 3 : 60);
+    ASSERT_EQ(Contents(*rows), before);
+    rows = std::move(next);
+    ASSERT_EQ(Contents(*rows), Contents(BuiltAnew()));
   }
 }
 

@@ -89,5 +89,30 @@ TEST(CellSumsTest, TellsWhenAHugeRowHasTakenTheDigitsOfOthersAlong) {
   EXPECT_FALSE(smaller.lost_digits());
 }
 
+TEST(CellSumsTest, ManyStepsDownLoseDigitsLikeOne) {
+  CellSums sums(1, kCols);
+  Matrix rows = GaussianMatrix(5, kCols, 5);
+  double size = 1;
+  for (std::size_t i = 1; i < 5; ++i) {
+    size *= 1e3;
+    for (float& value : rows.row(i)) value *= static_cast<float>(size);
+  }
+  for (std::size_t i = 0; i < 5; ++i) sums.Add(0, Padded(rows, i));
+  for (std::size_t i = 4; i > 2; --i) sums.Remove(0, Padded(rows, i));
+  EXPECT_TRUE(sums.lost_digits());
+}
+
+TEST(CellSumsTest, ZeroRowsBesideOthersLoseNothing) {
+  const Matrix rows = GaussianMatrix(1, kCols, 5);
+  const std::vector<float> zero(CellSums(1, kCols).stride());
+  CellSums sums(1, kCols);
+  sums.Add(0, zero);
+  sums.Add(0, Padded(rows, 0));
+  sums.Remove(0, Padded(rows, 0));
+  EXPECT_FALSE(sums.lost_digits());
+  EXPECT_EQ(sums.size(0), 1U);
+  EXPECT_THAT(ValuesOf(sums, 0), Each(0));
+}
+
 }  // namespace
 }  // namespace mongoose
