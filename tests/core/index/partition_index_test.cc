@@ -103,12 +103,13 @@ TEST_F(PartitionIndexTest, CellsAndAnchorsFollowEveryUpdate) {
 
 TEST_F(PartitionIndexTest, AHugeRowLeavesNoTraceInTheAnchors) {
   CreateGaussian(Spec());
+  const std::vector<RowId> ids = {7};
   const Matrix row = GaussianMatrix(1, kCols, 3);
   Matrix huge = row;
   for (float& value : huge.values) value *= 1e20F;
-  ASSERT_TRUE(writer_->Set({7}, huge).ok());
+  ASSERT_TRUE(writer_->Set(ids, huge).ok());
   index_->WaitUntilIdleForTest();
-  ASSERT_TRUE(writer_->Set({7}, row).ok());
+  ASSERT_TRUE(writer_->Set(ids, row).ok());
   index_->WaitUntilIdleForTest();
   const auto snapshot = index_->snapshot();
   EXPECT_FALSE(snapshot->cells->sums().lost_digits());
