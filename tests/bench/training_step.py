@@ -94,7 +94,9 @@ def main():
                         help="through the service; dense an eighth [240]")  # fmt: skip
     parser.add_argument("--csv", type=pathlib.Path, help="file to write")
     parser.add_argument(
-        "flags", nargs="*", default=["--active-per-sample", "64", "--max-candidates", "128"],
+        "flags", nargs="*",
+        default=["--active-per-sample", "64", "--max-candidates", "128",
+                 "--cells", "32", "--wire", "fp32"],
         help="after --: trainer flags of the service's runs",
     )  # fmt: skip
     args = parser.parse_args()
