@@ -82,7 +82,7 @@ class OutputLayer {
   std::vector<float> coefficients_;    // [batch], 1 / batch or 0 without labels
   std::vector<RowOfSample> targets_;   // labels, by place
   std::vector<RowOfSample> own_rows_;  // by place
-  std::vector<std::uint32_t> place_of_row_;  // scratch, of FindTargets
+  std::vector<std::uint32_t> place_of_row_;  // by StepActive's rows
 };
 
 }  // namespace mongoose::examples

@@ -68,9 +68,9 @@ CellRows::CellRows(const CodeMatrix& codes, std::size_t num_cells,
       first_tiles_(num_cells + 1, kNoTile),
       next_tiles_(NumTiles(codes.rows(), num_cells + 1), kNoTile),
       sums_(num_cells, cols_) {
+  assert(sums_.stride() == stride_);
   // Taken from the back: the last tile of a cell comes first, so that a cell
   // is read from lower to higher addresses.
-  assert(sums_.stride() == stride_);
   free_tiles_.resize(next_tiles_.size());
   std::iota(free_tiles_.begin(), free_tiles_.end(), 0U);
   std::vector<std::uint32_t> cells(codes.rows());
@@ -106,17 +106,15 @@ std::vector<RowId> CellRows::RowsOfCell(std::size_t cell) const {
 }
 
 std::span<const float> CellRows::Rounded(RowId row) const {
-  thread_local std::vector<std::uint32_t> words;
   thread_local std::vector<std::int8_t> bytes;
-  words.resize(stride_ / kValuesPerWord);
   bytes.resize(stride_);
   const Tile tile = TileAt(static_cast<std::uint32_t>(slots_[row] / kTileRows));
   const std::size_t place = slots_[row] % kTileRows;
-  for (std::size_t w = 0; w < words.size(); ++w) {
-    const std::int32_t word = tile.words[w * kTileRows + place];
-    words[w] = static_cast<std::uint32_t>(word) ^ kZeros;
+  for (std::size_t w = 0; w < stride_ / kValuesPerWord; ++w) {
+    const std::int32_t stored = tile.words[w * kTileRows + place];
+    const std::uint32_t word = static_cast<std::uint32_t>(stored) ^ kZeros;
+    std::memcpy(&bytes[w * kValuesPerWord], &word, sizeof(word));
   }
-  std::memcpy(bytes.data(), words.data(), stride_);
   return Scaled(bytes, tile.steps[place]);
 }
 
