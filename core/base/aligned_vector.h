@@ -8,12 +8,17 @@
 
 namespace mongoose {
 
-// Allocates at cache-line boundaries, which are also those of the widest
-// vector registers.
+// At cache-line boundaries, which are also those of the widest vector
+// registers.  Memory of some MiB asks for huge pages: to fault in thousands of
+// small ones takes several times as long as to copy what they hold.
+// Throws std::bad_alloc.
+void* AllocateAligned(std::size_t bytes);
+// REQUIRES: `bytes` as allocated.
+void FreeAligned(void* data, std::size_t bytes);
+
 template <typename T>
 struct CacheLineAllocator {
   using value_type = T;
-  static constexpr std::align_val_t kAlignment{64};
 
   CacheLineAllocator() = default;
   template <typename U>
@@ -21,9 +26,11 @@ struct CacheLineAllocator {
   }  // NOLINT(google-explicit-constructor): rebinding is implicit
 
   T* allocate(std::size_t count) {
-    return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
+    return static_cast<T*>(AllocateAligned(count * sizeof(T)));
   }
-  void deallocate(T* data, std::size_t) { ::operator delete(data, kAlignment); }
+  void deallocate(T* data, std::size_t count) {
+    FreeAligned(data, count * sizeof(T));
+  }
 
   friend bool operator==(const CacheLineAllocator&,
                          const CacheLineAllocator&) = default;

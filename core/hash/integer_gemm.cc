@@ -29,8 +29,9 @@ memory::desc Shape(std::size_t rows, std::size_t cols, memory::data_type type,
 // Immutable once built; holds the matrix in the layout its kernel wants.
 class IntegerGemm::Product {
  public:
+  // Shares the memory of `other` where it wants the same layout.
   Product(std::span<const std::int8_t> matrix, std::size_t rows,
-          std::size_t cols, Path path)
+          std::size_t cols, Path path, const Product* other = nullptr)
       : rows_(rows), cols_(cols), path_(path) {
     const SingleThreaded single;
     const std::size_t columns = matrix.size() / cols;
@@ -46,8 +47,12 @@ class IntegerGemm::Product {
     source_ = plan.src_desc();
     output_ = plan.dst_desc();
     scratchpad_ = plan.scratchpad_desc();
-    matrix_ = memory(plan.weights_desc(), CpuEngine());
-    Fill(matrix, Shape(cols, columns, type));
+    if (other != nullptr && other->matrix_.get_desc() == plan.weights_desc()) {
+      matrix_ = other->matrix_;
+    } else {
+      matrix_ = memory(plan.weights_desc(), CpuEngine());
+      Fill(matrix, Shape(cols, columns, type));
+    }
     multiply_ = dnnl::matmul(plan);
   }
 
@@ -119,7 +124,8 @@ IntegerGemm::IntegerGemm(std::span<const std::int8_t> matrix, std::size_t cols,
     : cols_(cols),
       columns_(columns),
       small_(std::make_unique<Product>(matrix, kSmallBlock, cols, path)),
-      large_(std::make_unique<Product>(matrix, kMaxBlock, cols, path)) {
+      large_(std::make_unique<Product>(matrix, kMaxBlock, cols, path,
+                                       small_.get())) {
   assert(matrix.size() == cols * columns);
 }
 

@@ -43,8 +43,10 @@ void SetCodes(std::span<const RowId> ids, const CodeMatrix& changed,
 void SetCellRows(std::span<const RowId> ids, const FrozenRows& rows,
                  const CodeMatrix& old, const CodeMatrix& now,
                  CellRows& cells) {
+  std::vector<RowId> sorted(ids.begin(), ids.end());
+  cells.SortByPlace(sorted);
   std::vector<float> values(rows.layout().cols);
-  for (const RowId id : ids) {
+  for (const RowId id : sorted) {
     rows.CopyRow(id, values);
     cells.Set(id, old.row(id)[0], now.row(id)[0], values);
   }

@@ -10,6 +10,7 @@
 #include "core/base/matrix_product.h"
 #include "core/base/shuffle.h"
 #include "core/base/single_threaded.h"
+#include "core/learn/exponentials.h"
 
 namespace mongoose {
 namespace {
@@ -72,16 +73,15 @@ void RouterTrainer::ChooseScale() {
   const float length = RootMeanSquare(start_.vectors);
   const float per_value = length > 0 ? 1 / length : 1;
   const auto first = std::span(order_).first(std::min(kBatch, order_.size()));
+  vectors_.values() = Scaled(start_.vectors, per_value);
+  offsets_.values() = Scaled(start_.offsets, per_value);
+  ComputeLogits(first);
   double least = std::numeric_limits<double>::infinity();
   for (float factor = 1e-3F; factor < 2e3F; factor *= std::sqrt(10.0F)) {
-    const float scale = factor * per_value;
-    vectors_.values() = Scaled(start_.vectors, scale);
-    offsets_.values() = Scaled(start_.offsets, scale);
-    ComputeLogits(first);
-    const double loss = LogitsToGradients(first);
+    const double loss = LossAt(factor, first);
     if (loss < least) {
       least = loss;
-      scale_ = scale;
+      scale_ = factor * per_value;
     }
   }
   vectors_.Set(Scaled(start_.vectors, scale_));
@@ -107,32 +107,35 @@ void RouterTrainer::ComputeLogits(std::span<const std::size_t> batch) {
            {logits_.data(), num_cells_, /*accumulate=*/true});
 }
 
-double RouterTrainer::LogitsToGradients(std::span<const std::size_t> batch) {
-  const float share = 1.0F / static_cast<float>(wanted_ * batch.size());
+double RouterTrainer::LossAt(float factor,
+                             std::span<const std::size_t> batch) const {
   double loss = 0;
+  std::vector<float> powers(num_cells_);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const float* const logits = &logits_[i * num_cells_];
+    std::copy_n(logits, num_cells_, powers.begin());
+    const ExponentialSum all = Exponentiate(factor, powers);
+    const double log_sum = double{all.largest} + std::log(double{all.sum});
+    for (const std::uint32_t cell : CellsOf(batch[i])) {
+      if (cell != kNoCell) loss += log_sum - double{factor * logits[cell]};
+    }
+  }
+  return loss;
+}
+
+void RouterTrainer::LogitsToGradients(std::span<const std::size_t> batch) {
+  const float share = 1.0F / static_cast<float>(wanted_ * batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto logits = std::span(logits_).subspan(i * num_cells_, num_cells_);
-    const float largest = std::ranges::max(logits);
-    float sum = 0;
-    double found = 0;
-    std::size_t count = 0;
-    for (const std::uint32_t cell : CellsOf(batch[i])) {
-      if (cell == kNoCell) continue;
-      ++count;
-      found += double{logits[cell] - largest};
-    }
-    for (float& logit : logits) {
-      logit = std::exp(logit - largest);
-      sum += logit;
-    }
-    const auto wanted = static_cast<float>(count);
-    loss += double{share} * (double{wanted} * std::log(double{sum}) - found);
+    const float sum = Exponentiate(1, logits).sum;
+    const auto wanted = static_cast<float>(
+        wanted_ - static_cast<std::size_t>(
+                      std::ranges::count(CellsOf(batch[i]), kNoCell)));
     for (float& logit : logits) logit *= share * wanted / sum;
     for (const std::uint32_t cell : CellsOf(batch[i])) {
       if (cell != kNoCell) logits[cell] -= share;
     }
   }
-  return loss;
 }
 
 void RouterTrainer::RunBatch(std::span<const std::size_t> batch) {

@@ -51,8 +51,11 @@ class RouterTrainer {
   }
   // Gathers the queries of a batch and computes [batch, cells] logits.
   void ComputeLogits(std::span<const std::size_t> batch);
-  // Replaces logits by the gradients of the loss; returns the loss.
-  double LogitsToGradients(std::span<const std::size_t> batch);
+  // The sum of losses of a batch, of which the logits are there, if they were
+  // `factor` times as large.
+  double LossAt(float factor, std::span<const std::size_t> batch) const;
+  // Replaces logits by the gradients of the loss.
+  void LogitsToGradients(std::span<const std::size_t> batch);
   void RunBatch(std::span<const std::size_t> batch);
   void ChooseScale();
 

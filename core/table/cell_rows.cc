@@ -140,6 +140,10 @@ float CellRows::DistanceTo(RowId row, std::span<const float> values) const {
   return static_cast<float>(std::sqrt(moved / square));
 }
 
+void CellRows::SortByPlace(std::span<RowId> rows) const {
+  std::ranges::sort(rows, {}, [this](RowId row) { return slots_[row]; });
+}
+
 void CellRows::ExpectChanges(std::size_t num_rows) {
   if (2 * num_rows < words_.num_blocks()) return;
   words_.Gather();

@@ -74,6 +74,9 @@ class CellRows {
   // Sums over the rows that belong to each cell, wherever they stand.
   const CellSums& sums() const { return sums_; }
 
+  // Sorts rows as they stand in memory, to be set in that order.
+  void SortByPlace(std::span<RowId> rows) const;
+
   // How far a row's values are from `values`, relative to their norm, in
   // [0, 1], without what rounding adds; 0 for the values set last.
   float DistanceTo(RowId row, std::span<const float> values) const;
