@@ -44,6 +44,10 @@ absl::StatusOr<AttentionSpec> DecodeAttentionSpec(const v1::IndexSpec& spec) {
     return absl::InvalidArgumentError(
         "spec.learning.target must not be set of kind ATTENTION");
   }
+  if (spec.learning().loss() != v1::LEARN_LOSS_UNSPECIFIED) {
+    return absl::InvalidArgumentError(
+        "spec.learning.loss must not be set of kind ATTENTION");
+  }
   ASSIGN_OR_RETURN(const LearnSpec learning,
                    DecodeLearnPolicy(spec.learning(), LearnMode::kManual));
   return AttentionSpec{
@@ -70,6 +74,7 @@ v1::IndexSpec EncodeAttentionSpec(const AttentionSpec& spec) {
   attention.set_causal(spec.causal);
   *out.mutable_learning() = EncodeLearnPolicy(spec.learning);
   out.mutable_learning()->clear_target();
+  out.mutable_learning()->clear_loss();
   return out;
 }
 

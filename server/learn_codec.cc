@@ -57,6 +57,17 @@ absl::StatusOr<LearnSpec> DecodeLearnPolicy(const v1::LearnPolicy& policy,
     default:
       return UnknownSpecValue("learning.target", policy.target());
   }
+  switch (policy.loss()) {
+    case v1::LEARN_LOSS_UNSPECIFIED:
+    case v1::LEARN_LOSS_TRIPLET:
+      out.loss = DirectionLoss::kTriplet;
+      break;
+    case v1::LEARN_LOSS_PAIRWISE:
+      out.loss = DirectionLoss::kPairwise;
+      break;
+    default:
+      return UnknownSpecValue("learning.loss", policy.loss());
+  }
   if (policy.has_sample_share()) out.sample_share = policy.sample_share();
   if (policy.has_min_gain()) out.min_gain = policy.min_gain();
   if (policy.has_max_load()) out.max_load = policy.max_load();
@@ -69,6 +80,8 @@ v1::LearnPolicy EncodeLearnPolicy(const LearnSpec& spec) {
   out.set_target(spec.target == LearnTarget::kNeighbours
                      ? v1::LEARN_TARGET_NEIGHBOURS
                      : v1::LEARN_TARGET_LABELS);
+  out.set_loss(spec.loss == DirectionLoss::kTriplet ? v1::LEARN_LOSS_TRIPLET
+                                                    : v1::LEARN_LOSS_PAIRWISE);
   out.set_sample_share(spec.sample_share);
   out.set_min_gain(spec.min_gain);
   out.set_max_load(spec.max_load);

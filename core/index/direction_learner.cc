@@ -28,7 +28,7 @@ class DirectionCandidate final : public Candidate {
         lessons_(lessons),
         rows_(parts.replica.Freeze().rows),
         start_(parts.current.Acquire()->projection),
-        trainer_(*start_, *rows_, lessons.training) {}
+        trainer_(*start_, *rows_, lessons.training, parts.spec.learning.loss) {}
 
   bool TrainMore() override {
     if (trainer_.done()) return false;
@@ -132,9 +132,9 @@ class DirectionLearner final : public Learner {
 
 void DirectionLearner::Search(std::size_t first, std::size_t count,
                               QueryTruths& truths) {
-  const auto nearest =
-      ExactTopRows(*parts_.replica.Freeze().rows,
-                   truths.queries().Rows(first, count), QueryTruths::kMaxRows);
+  const auto nearest = ExactTopRows(*parts_.replica.Freeze().rows,
+                                    truths.queries().Rows(first, count),
+                                    NumWanted(parts_.spec.default_plan));
   const std::size_t each = nearest.size() / count;
   for (std::size_t i = 0; i < count; ++i) {
     truths.SetRows(first + i, std::span(nearest).subspan(i * each, each));

@@ -14,6 +14,12 @@ absl::Status ValidateLearnSpec(const LearnSpec& spec, const HashSpec& hash) {
         "DENSE_GAUSSIAN, got ",
         spec.mode == LearnMode::kAuto ? "AUTO" : "MANUAL"));
   }
+  if (spec.loss != DirectionLoss::kTriplet &&
+      hash.family != HashFamily::kDenseGaussian) {
+    return absl::InvalidArgumentError(
+        "learning.loss must not be set unless the family is DENSE_GAUSSIAN, "
+        "got PAIRWISE");
+  }
   return ValidateLearnShares(spec);
 }
 

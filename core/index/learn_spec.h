@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "core/hash/hash_spec.h"
+#include "core/learn/direction_loss.h"
 
 namespace mongoose {
 
@@ -24,6 +25,7 @@ enum class LearnTarget {
 struct LearnSpec {
   LearnMode mode = LearnMode::kOff;
   LearnTarget target = LearnTarget::kNeighbours;
+  DirectionLoss loss = DirectionLoss::kTriplet;  // of family DENSE_GAUSSIAN
   float sample_share = 0.05F;  // of queries learned from, (0, 1]
   float min_gain = 0.005F;     // recall to be gained, [0, 1]
   float max_load = 0.25F;      // share of one thread's time, (0, 1]

@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_INDEX_LEARNER_H_
 #define MONGOOSE_CORE_INDEX_LEARNER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -40,6 +41,13 @@ struct LearnParts {
   std::function<void(const std::string&)> refuse;
 };
 
+// Exact nearest rows that learned functions should find for a query: as many as
+// answers hold, within limits.
+inline std::size_t NumWanted(const QueryPlan& default_plan) {
+  constexpr std::size_t kMinWanted = 10;
+  return std::clamp(default_plan.num_active, kMinWanted, QueryTruths::kMaxRows);
+}
+
 // Functions being learned.  Lives for one job of LearnLoop: what it keeps of
 // the index, a snapshot or frozen rows, goes with it.
 class Candidate {
@@ -65,8 +73,8 @@ class Learner {
  public:
   virtual ~Learner() = default;
 
-  // Sets the exact nearest rows of queries [first, first + count) of `truths`;
-  // of none where the search fails.
+  // Sets the NumWanted exact nearest rows of queries [first, first + count) of
+  // `truths`; of none where the search fails.
   virtual void Search(std::size_t first, std::size_t count,
                       QueryTruths& truths) = 0;
 

@@ -111,7 +111,7 @@ class RouterLearner final : public Learner {
 void RouterLearner::Search(std::size_t first, std::size_t count,
                            QueryTruths& truths) {
   QueryPlan plan = DefaultQueryPlan(parts_.spec.hash, parts_.spec.num_rows);
-  plan.num_active = QueryTruths::kMaxRows;
+  plan.num_active = NumWanted(parts_.spec.default_plan);
   plan.num_probes = parts_.spec.hash.num_buckets() - 1;
   const auto nearest = parts_.backend.QueryNeurons(
       *parts_.current.Acquire(), *parts_.replica.Freeze().rows,

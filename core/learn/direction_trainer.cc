@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kBatch = 256;
 // Streams 0 to num_bits - 1 have drawn directions, ~0 samples rows.
 constexpr std::uint64_t kTripletStream = ~std::uint64_t{1};
-constexpr float kMargin = 0.5F;
 constexpr float kBalance = 0.1F;
 // Draws of another row for a query before one that is wanted is let pass.
 constexpr int kMaxDraws = 8;
@@ -29,27 +28,7 @@ void SetLength(std::span<float> vector, double length) {
   for (float& v : vector) v *= scale;
 }
 
-// Replaces the soft bits of a triplet, `width` of them, by the gradients of
-// the hinges of its tables.
-void HingeGradients(std::size_t width, std::size_t bits_per_table, float* query,
-                    float* wanted, float* other) {
-  const float share = 1.0F / static_cast<float>(bits_per_table);
-  for (std::size_t first = 0; first < width; first += bits_per_table) {
-    float loss = kMargin;
-    for (std::size_t b = first; b < first + bits_per_table; ++b) {
-      loss += share * query[b] * (other[b] - wanted[b]);
-    }
-    const float weight = loss > 0 ? share : 0;
-    for (std::size_t b = first; b < first + bits_per_table; ++b) {
-      const float q = query[b];
-      query[b] = weight * (other[b] - wanted[b]);
-      wanted[b] = -weight * q;
-      other[b] = weight * q;
-    }
-  }
-}
-
-// Adds those of kBalance times the squared mean of each bit.
+// Adds the gradients of kBalance times the squared mean of each bit.
 void AddBalance(std::span<const float> means, std::span<float> gradients) {
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     gradients[i] += 2 * kBalance * means[i % means.size()];
@@ -70,8 +49,10 @@ std::vector<float> MeanOfColumns(std::size_t width,
 
 DirectionTrainer::DirectionTrainer(const Projection& start,
                                    const FrozenRows& rows,
-                                   const QueryTruths& training)
-    : spec_(start.spec()),
+                                   const QueryTruths& training,
+                                   DirectionLoss loss)
+    : loss_(loss),
+      spec_(start.spec()),
       means_(start.means()),
       rows_(rows),
       training_(training),
@@ -162,10 +143,8 @@ void DirectionTrainer::RunBatch(std::span<const std::size_t> queries) {
     for (float& bit : bits[k]) bit = std::tanh(bit);
   }
   Vectors gradients = bits;
-  for (std::size_t i = 0; i < gradients[0].size(); i += width) {
-    HingeGradients(width, spec_.bits_per_table, &gradients[0][i],
-                   &gradients[1][i], &gradients[2][i]);
-  }
+  LossGradients(loss_, spec_.bits_per_table, gradients[0], gradients[1],
+                gradients[2]);
   for (const std::size_t k : {1, 2}) {
     AddBalance(MeanOfColumns(width, bits[k]), gradients[k]);
   }

@@ -13,18 +13,16 @@
 #include "core/base/row_id.h"
 #include "core/hash/projection.h"
 #include "core/learn/adam.h"
+#include "core/learn/direction_loss.h"
 #include "core/learn/query_truths.h"
 
 namespace mongoose {
 
-// Minimises, over triplets of a query q, a row w+ wanted for it and another row
-// w-, the mean of the sum over tables of
-//   max(0, margin - agreement(q, w+) + agreement(q, w-)),
-// where agreement is the mean over a table's bits of tanh(q d) tanh(w d)
-// [MONGOOSE Eq. 3], plus a tenth of the squared mean of each bit over the rows,
-// so that bits stay balanced.  Half of the other rows are wanted by other
-// queries, so that a row near all queries is not a way out.  Vectors are taken
-// less the means and of length 1.  Adam.
+// Minimises, over triplets of a query, a row wanted for it and another row, the
+// mean of the sum over tables of a DirectionLoss, plus a tenth of the squared
+// mean of each bit over the rows, so that bits stay balanced.  Half of the
+// other rows are wanted by other queries, so that a row near all queries is not
+// a way out.  Vectors are taken less the means and of length 1.  Adam.
 //
 // Training runs pass by pass, so that the caller can do other work in between.
 // Equal arguments give equal directions on one machine.  Not thread-safe; uses
@@ -36,7 +34,8 @@ class DirectionTrainer {
   // Starts from the directions of `start`; it, `rows` and `training` must
   // outlive the trainer.  REQUIRES: start.Directions() is not empty.
   DirectionTrainer(const Projection& start, const FrozenRows& rows,
-                   const QueryTruths& training);
+                   const QueryTruths& training,
+                   DirectionLoss loss = DirectionLoss::kTriplet);
 
   // One triplet a query.  REQUIRES: not done().
   void RunPass();
@@ -57,6 +56,7 @@ class DirectionTrainer {
   void AppendRow(RowId row, std::vector<float>& to) const;
   void RunBatch(std::span<const std::size_t> queries);
 
+  const DirectionLoss loss_;
   const HashSpec& spec_;
   const Means& means_;
   const FrozenRows& rows_;

@@ -19,9 +19,10 @@ namespace {
 // Rows an anchor is the mean of.  The first passes find the cells roughly; the
 // last ones of a first build, with more rows, place the anchors.
 constexpr std::size_t kRowsPerCell = 64;
-constexpr int kPasses = 10;
+constexpr int kPasses = 20;
+constexpr int kPassesAfterStart = 5;
 constexpr std::size_t kRowsPerCellLast = 256;
-constexpr int kLastPasses = 5;
+constexpr int kLastPasses = 15;
 
 // Streams of the spec's seed.
 constexpr std::uint64_t kSampleStream = 1;
@@ -97,7 +98,7 @@ absl::StatusOr<std::shared_ptr<const PartitionProjection>> LearnPartition(
   PartitionLearner learner(spec, rows, backend);
   PartitionProjection::Cells cells =
       start == nullptr ? learner.RandomCells() : start->cells();
-  const int passes = start == nullptr ? kPasses : kPasses / 2;
+  const int passes = start == nullptr ? kPasses : kPassesAfterStart;
   for (int pass = 0; pass < passes; ++pass) {
     if (start == nullptr && pass == kPasses - kLastPasses) {
       learner.TakeSample(kRowsPerCellLast);

@@ -18,11 +18,11 @@ namespace mongoose {
 // A cell that loses all rows takes half of the largest one.
 //
 // Starts from random rows, and reads more of them in the later passes; or from
-// `start` when it is given: then half as many passes over the smaller sample
-// will do, and a learned router is carried over.  Equal arguments give equal
-// anchors on every machine and any number of threads.  O(rows read *
-// num_buckets * cols) byte products; at most 1,600 rows are read a cell at
-// first, 320 after a start.
+// `start` when it is given: then few passes over the smaller sample will do,
+// and a learned router is carried over.  Equal arguments give equal anchors on
+// every machine and any number of threads.  O(rows read * num_buckets * cols)
+// byte products; at most 4,160 rows are read a cell at first, 320 after a
+// start.
 //
 // Errors are those of the backend.  REQUIRES: a valid PARTITION spec whose
 // cols are those of the rows.

@@ -19,7 +19,7 @@ inline constexpr RowId kNoRow = std::numeric_limits<RowId>::max();
 // or its labels.  Keeps the newest `capacity`.  Not thread-safe.
 class QueryTruths {
  public:
-  static constexpr std::size_t kMaxRows = 10;  // of one query
+  static constexpr std::size_t kMaxRows = 32;  // of one query
 
   QueryTruths(std::size_t cols, std::size_t capacity)
       : cols_(cols), capacity_(capacity) {}

@@ -32,6 +32,9 @@ using bench::BenchSet;
 
 constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
 constexpr std::size_t kRowsPerHotRow = 400;
+// Recall is of so many nearest rows; learned from QueryTruths::kMaxRows of
+// them, as an index does whose plan has the default num_active.
+constexpr std::size_t kWanted = 10;
 constexpr std::size_t kWantedOfMore = 100;
 constexpr SimHashShape kSimHashShapes[] = {{8, 64, false}, {8, 64, true}};
 
@@ -62,7 +65,8 @@ std::vector<std::uint32_t> CellsOf(const QueryTruths& truths,
                                    const Cells& cells, std::uint32_t hot_name) {
   std::vector<std::uint32_t> out;
   for (const RowId row : truths.all_rows()) {
-    const std::uint32_t cell = cells.of_row[row];
+    const std::uint32_t cell =
+        row == kNoRow ? RouterTrainer::kNoCell : cells.of_row[row];
     out.push_back(cell == cells.sizes.size() ? hot_name : cell);
   }
   return out;
@@ -84,8 +88,11 @@ class Retrieval {
       const auto nearest =
           std::span(truth).subspan(q * kWantedOfMore, kWantedOfMore);
       const bool is_held_back = q % 4 == seed % 4;
-      (is_held_back ? held_back_ : training_).Add(set.queries.row(q), nearest);
-      if (!is_held_back) continue;
+      if (!is_held_back) {
+        training_.Add(set.queries.row(q), nearest);
+        continue;
+      }
+      held_back_.Add(set.queries.row(q), nearest.first(kWanted));
       nearest_.insert(nearest_.end(), nearest.begin(), nearest.end());
       for (std::size_t i = 0; i < kWantedOfMore; i += QueryTruths::kMaxRows) {
         held_back_more_.Add(set.queries.row(q), nearest.subspan(i));
@@ -175,8 +182,11 @@ class Retrieval {
                         shape.centre ? " centred" : "");
     SimHashArm arm(shape, *set_.frozen, seed_);
     ScoreSimHash(name, arm);
-    arm.Learn(training_);
+    SimHashArm pairwise = arm;
+    arm.Learn(training_, DirectionLoss::kTriplet);
     ScoreSimHash("learned " + name, arm);
+    pairwise.Learn(training_, DirectionLoss::kPairwise);
+    ScoreSimHash("pairwise " + name, pairwise);
   }
 
   void ScoreSimHash(const std::string& name, const SimHashArm& arm) {

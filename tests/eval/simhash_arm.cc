@@ -48,8 +48,8 @@ SimHashArm::SimHashArm(const SimHashShape& shape, const FrozenRows& rows,
                     .value();
 }
 
-void SimHashArm::Learn(const QueryTruths& training) {
-  DirectionTrainer trainer(*projection_, rows_, training);
+void SimHashArm::Learn(const QueryTruths& training, DirectionLoss loss) {
+  DirectionTrainer trainer(*projection_, rows_, training, loss);
   while (!trainer.done()) trainer.RunPass();
   projection_ = ProjectionOf(projection_->spec(), projection_->means(),
                              trainer.directions());

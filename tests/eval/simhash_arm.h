@@ -16,6 +16,7 @@
 #include "core/base/matrix_view.h"
 #include "core/base/row_id.h"
 #include "core/hash/projection.h"
+#include "core/learn/direction_loss.h"
 #include "core/learn/query_truths.h"
 
 namespace mongoose::eval {
@@ -33,7 +34,7 @@ class SimHashArm {
              std::uint64_t seed);
 
   // Learns directions from queries and rows that are near them.
-  void Learn(const QueryTruths& training);
+  void Learn(const QueryTruths& training, DirectionLoss loss);
 
   // Shares of the nearest 10 and of all `nearest` rows [queries, k] among the
   // `candidates` rows of most tables in common with the query, mean over

@@ -44,6 +44,17 @@ TEST(LearnCodecTest, ALearnSpecComesBackFromTheWire) {
   }
 }
 
+TEST(LearnCodecTest, ALossComesBackFromTheWire) {
+  for (const DirectionLoss loss :
+       {DirectionLoss::kTriplet, DirectionLoss::kPairwise}) {
+    const LearnSpec spec{.mode = LearnMode::kManual, .loss = loss};
+    const auto back =
+        DecodeLearnPolicy(EncodeLearnPolicy(spec), LearnMode::kOff);
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(*back, spec);
+  }
+}
+
 TEST(LearnCodecTest, APartitionLearnsByItselfUnlessToldNotTo) {
   v1::IndexSpec spec = PartitionSpec();
   EXPECT_EQ(DecodeIndexSpec(spec)->learning,
@@ -56,6 +67,7 @@ TEST(LearnCodecTest, APartitionLearnsByItselfUnlessToldNotTo) {
 TEST(LearnCodecTest, DefaultsAreThoseOfTheContract) {
   const LearnSpec learning = DecodeIndexSpec(PartitionSpec())->learning;
   EXPECT_EQ(learning.target, LearnTarget::kNeighbours);
+  EXPECT_EQ(learning.loss, DirectionLoss::kTriplet);
   EXPECT_EQ(learning.sample_share, 0.05F);
   EXPECT_EQ(learning.min_gain, 0.005F);
   EXPECT_EQ(learning.max_load, 0.25F);
@@ -70,6 +82,10 @@ TEST(LearnCodecTest, UnknownValuesAreRefused) {
   spec.mutable_learning()->set_target(v1::LearnTarget(8));
   EXPECT_THAT(DecodeIndexSpec(spec).status().message(),
               AllOf(HasSubstr("spec.learning.target"), HasSubstr("got 8")));
+  spec = PartitionSpec();
+  spec.mutable_learning()->set_loss(v1::LearnLoss(7));
+  EXPECT_THAT(DecodeIndexSpec(spec).status().message(),
+              AllOf(HasSubstr("spec.learning.loss"), HasSubstr("got 7")));
 }
 
 TEST(LearnCodecTest, AStatusTellsAllCounts) {

@@ -359,6 +359,9 @@ TEST_F(QueryBucketsTest, SpecsOfTheWrongShapeAreRefused) {
          "spec.num_rows must not be set of kind ATTENTION");
   expect([](auto& s) { s.mutable_hash(); },
          "spec.hash must not be set of kind ATTENTION");
+  expect(
+      [](auto& s) { s.mutable_learning()->set_loss(v1::LEARN_LOSS_TRIPLET); },
+      "spec.learning.loss must not be set of kind ATTENTION");
 }
 
 }  // namespace

@@ -66,6 +66,17 @@ TEST(ValidateLearnSpecTest, OnlyFamiliesWithSomethingToLearnDo) {
   ExpectInvalid({.mode = LearnMode::kAuto}, rule, "AUTO", hash);
 }
 
+TEST(ValidateLearnSpecTest, OnlyDirectionsHaveAChoiceOfLoss) {
+  const LearnSpec pairwise{.mode = LearnMode::kManual,
+                           .loss = DirectionLoss::kPairwise};
+  HashSpec gaussian = test_support::SmallSpec().hash;
+  gaussian.family = HashFamily::kDenseGaussian;
+  EXPECT_TRUE(ValidateLearnSpec(pairwise, gaussian).ok());
+  ExpectInvalid(pairwise,
+                "loss must not be set unless the family is DENSE_GAUSSIAN",
+                "PAIRWISE");
+}
+
 TEST(ValidateLearnSpecTest, IsPartOfTheIndexSpec) {
   IndexSpec spec = test_support::SmallSpec();
   EXPECT_TRUE(ValidateIndexSpec(spec).ok());

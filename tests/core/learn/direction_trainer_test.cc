@@ -37,9 +37,9 @@ class DirectionTrainerTest : public ::testing::Test {
     }
     return truths;
   }
-  std::vector<float> Train(const Projection& start,
-                           const QueryTruths& lessons) const {
-    DirectionTrainer trainer(start, *rows_, lessons);
+  std::vector<float> Train(const Projection& start, const QueryTruths& lessons,
+                           DirectionLoss loss = DirectionLoss::kTriplet) const {
+    DirectionTrainer trainer(start, *rows_, lessons, loss);
     while (!trainer.done()) trainer.RunPass();
     return trainer.directions();
   }
@@ -74,7 +74,9 @@ TEST_F(DirectionTrainerTest, NewQueriesAgreeMoreWithTheirRows) {
   const QueryTruths lessons = Lessons(1);
   const QueryTruths others = Lessons(2);
   const double before = Agreement(random_->Directions(), others);
-  EXPECT_GT(Agreement(Train(*random_, lessons), others), before + 0.2);
+  for (const auto loss : {DirectionLoss::kTriplet, DirectionLoss::kPairwise}) {
+    EXPECT_GT(Agreement(Train(*random_, lessons, loss), others), before + 0.2);
+  }
 }
 
 TEST_F(DirectionTrainerTest, BitsStayBalanced) {

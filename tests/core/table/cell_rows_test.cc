@@ -267,5 +267,24 @@ TEST(CellRowsDistanceTest, IsThatOfTheValuesWithoutTheirRounding) {
   }
 }
 
+TEST(CellRowsTest, SortsRowsAsTheyStandInMemory) {
+  const Matrix values = GaussianMatrix(100, 8, 3);
+  CodeMatrix codes(100, 1);
+  for (RowId row = 0; row < 100; ++row) {
+    codes.mutable_row(row)[0] = static_cast<Code>(row % 7);
+  }
+  const CellRows cells(codes, 7, *test_support::FreezeMatrix(values));
+  std::vector<RowId> sorted = AllIds(100);
+  cells.SortByPlace(sorted);
+  // Cells one after another, in some order.
+  std::size_t changes = 0;
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    changes += codes.row(sorted[i])[0] != codes.row(sorted[i - 1])[0] ? 1 : 0;
+  }
+  EXPECT_EQ(changes, 6U);
+  std::ranges::sort(sorted);
+  EXPECT_EQ(sorted, AllIds(100));
+}
+
 }  // namespace
 }  // namespace mongoose
