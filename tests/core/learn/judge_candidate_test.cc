@@ -129,7 +129,9 @@ class TrainedGateTest : public ::testing::Test {
   static std::vector<std::uint32_t> CellsOf(const QueryTruths& truths) {
     std::vector<std::uint32_t> cells;
     for (const RowId row : truths.all_rows()) {
-      cells.push_back(static_cast<std::uint32_t>(row / kCellRows));
+      cells.push_back(row == kNoRow
+                          ? RouterTrainer::kNoCell
+                          : static_cast<std::uint32_t>(row / kCellRows));
     }
     return cells;
   }
