@@ -17,7 +17,7 @@ absl::Status ValidateLearnSpec(const LearnSpec& spec, const HashSpec& hash) {
   if (spec.loss != DirectionLoss::kTriplet &&
       hash.family != HashFamily::kDenseGaussian) {
     return absl::InvalidArgumentError(
-        "learning.loss must not be set unless the family is DENSE_GAUSSIAN, "
+        "learning.loss must be TRIPLET unless the family is DENSE_GAUSSIAN, "
         "got PAIRWISE");
   }
   return ValidateLearnShares(spec);

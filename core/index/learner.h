@@ -42,10 +42,12 @@ struct LearnParts {
 };
 
 // Exact nearest rows that learned functions should find for a query: as many as
-// answers hold, within limits.
+// answers to queries without a plan of their own hold, within limits.
 inline std::size_t NumWanted(const QueryPlan& default_plan) {
   constexpr std::size_t kMinWanted = 10;
-  return std::clamp(default_plan.num_active, kMinWanted, QueryTruths::kMaxRows);
+  return std::clamp(
+      std::min(default_plan.num_active, default_plan.max_candidates),
+      kMinWanted, QueryTruths::kMaxRows);
 }
 
 // Functions being learned.  Lives for one job of LearnLoop: what it keeps of

@@ -42,7 +42,9 @@ absl::StatusOr<TablesAnswer> FindWith(const TablesCase& tables,
       const auto found = sets.rows(i);
       answer.kept.push_back(found.size() - std::min(found.size(), hot));
       for (const RowId wanted : judged.held_back.rows(q + i)) {
-        marks.push_back(std::ranges::count(found, wanted) > 0 ? 1 : 0);
+        const bool is_found =
+            wanted != kNoRow && std::ranges::find(found, wanted) != found.end();
+        marks.push_back(is_found ? 1 : 0);
       }
     }
   }

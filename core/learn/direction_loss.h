@@ -13,8 +13,8 @@ enum class DirectionLoss {
   // max(0, margin - (agreement(q, w+) - agreement(q, w-)) / bits)
   // [MONGOOSE Eq. 3].
   kTriplet,
-  // The cross-entropies of sigmoid(agreement) with 1 for w+ and 0 for w-, over
-  // bits [MONGOOSE's released code].
+  // The cross-entropies of sigmoid(agreement) with 1 for w+ and 0 for w-,
+  // divided by the number of bits [MONGOOSE's released code].
   kPairwise,
 };
 

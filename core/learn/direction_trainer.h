@@ -34,8 +34,7 @@ class DirectionTrainer {
   // Starts from the directions of `start`; it, `rows` and `training` must
   // outlive the trainer.  REQUIRES: start.Directions() is not empty.
   DirectionTrainer(const Projection& start, const FrozenRows& rows,
-                   const QueryTruths& training,
-                   DirectionLoss loss = DirectionLoss::kTriplet);
+                   const QueryTruths& training, DirectionLoss loss);
 
   // One triplet a query.  REQUIRES: not done().
   void RunPass();

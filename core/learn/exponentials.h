@@ -12,7 +12,8 @@ struct ExponentialSum {
 };
 
 // Replaces each value by exp(scale * value - largest), the largest being that
-// of scale * value.  The sum depends on how wide the CPU's registers are.
+// of scale * value.  The sum depends on how wide the CPU's registers are.  NaN
+// among other values counts as 0, infinities give NaN or 0.
 // REQUIRES: not empty; scale >= 0.
 ExponentialSum Exponentiate(float scale, std::span<float> values);
 

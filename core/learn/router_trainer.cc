@@ -78,10 +78,11 @@ void RouterTrainer::ChooseScale() {
   ComputeLogits(first);
   double least = std::numeric_limits<double>::infinity();
   for (float factor = 1e-3F; factor < 2e3F; factor *= std::sqrt(10.0F)) {
+    const float scale = factor * per_value;
     const double loss = LossAt(factor, first);
-    if (loss < least) {
+    if (loss < least && std::isfinite(scale)) {
       least = loss;
-      scale_ = factor * per_value;
+      scale_ = scale;
     }
   }
   vectors_.Set(Scaled(start_.vectors, scale_));
@@ -124,13 +125,13 @@ double RouterTrainer::LossAt(float factor,
 }
 
 void RouterTrainer::LogitsToGradients(std::span<const std::size_t> batch) {
-  const float share = 1.0F / static_cast<float>(wanted_ * batch.size());
+  std::size_t all_wanted = 0;
+  for (const std::size_t query : batch) all_wanted += NumWanted(query);
+  const float share = 1.0F / static_cast<float>(all_wanted);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto logits = std::span(logits_).subspan(i * num_cells_, num_cells_);
     const float sum = Exponentiate(1, logits).sum;
-    const auto wanted = static_cast<float>(
-        wanted_ - static_cast<std::size_t>(
-                      std::ranges::count(CellsOf(batch[i]), kNoCell)));
+    const auto wanted = static_cast<float>(NumWanted(batch[i]));
     for (float& logit : logits) logit *= share * wanted / sum;
     for (const std::uint32_t cell : CellsOf(batch[i])) {
       if (cell != kNoCell) logits[cell] -= share;

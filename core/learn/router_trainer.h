@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_LEARN_ROUTER_TRAINER_H_
 #define MONGOOSE_CORE_LEARN_ROUTER_TRAINER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -48,6 +49,11 @@ class RouterTrainer {
  private:
   std::span<const std::uint32_t> CellsOf(std::size_t query) const {
     return std::span(cells_).subspan(query * wanted_, wanted_);
+  }
+  // Cells to find for a query; at least 1 of those in order_.
+  std::size_t NumWanted(std::size_t query) const {
+    return wanted_ - static_cast<std::size_t>(
+                         std::ranges::count(CellsOf(query), kNoCell));
   }
   // Gathers the queries of a batch and computes [batch, cells] logits.
   void ComputeLogits(std::span<const std::size_t> batch);

@@ -246,7 +246,8 @@ class Retrieval {
   CpuBackend backend_{workers_, clock_};
   QueryTruths training_;
   QueryTruths held_back_;
-  // The same with their nearest kWantedOfMore rows, as so many queries of ten.
+  // The same with their nearest kWantedOfMore rows, as queries of at most
+  // kMaxRows.
   QueryTruths held_back_more_;
   std::vector<RowId> nearest_;  // of held_back_, kWantedOfMore each
   std::vector<RowId> hubs_;

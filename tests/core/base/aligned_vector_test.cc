@@ -2,11 +2,26 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 namespace mongoose {
 namespace {
+
+TEST(AlignedVectorTest, StartsAtACacheLine) {
+  for (std::size_t size = 1; size < 200; size += 13) {
+    const AlignedVector<float> v(size);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(v.data()) % 64, 0U);
+  }
+}
+
+TEST(AlignedVectorTest, MemoryForHugePagesStartsAtOne) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  const std::vector<std::uint8_t, UninitializedAllocator<std::uint8_t>> v(4 *
+                                                                          kMiB);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(v.data()) % (2 * kMiB), 0U);
+}
 
 TEST(AlignedVectorTest, SmallAndLargeMemoryIsAlignedAndKeepsItsValues) {
   constexpr std::size_t kMiB = std::size_t{1} << 20;

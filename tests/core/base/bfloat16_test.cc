@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/base/aligned_vector.h"
 #include "tests/support/matrix.h"
 
 namespace mongoose {
@@ -29,13 +28,6 @@ TEST(Bfloat16Test, EveryFiniteValueSurvivesARoundTrip) {
     const auto value = static_cast<Bfloat16>(bits);
     if (!std::isfinite(FromBfloat16(value))) continue;
     ASSERT_EQ(ToBfloat16(FromBfloat16(value)), value);
-  }
-}
-
-TEST(AlignedVectorTest, StartsAtACacheLine) {
-  for (std::size_t size = 1; size < 200; size += 13) {
-    const AlignedVector<float> v(size);
-    EXPECT_EQ(std::bit_cast<std::uintptr_t>(v.data()) % 64, 0U);
   }
 }
 

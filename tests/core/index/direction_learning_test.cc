@@ -66,6 +66,22 @@ TEST_F(DirectionLearningTest, InWholeNumbersToo) {
   ExpectOneVersion();
 }
 
+TEST_F(DirectionLearningTest, ByPairsToOtherDirections) {
+  IndexSpec spec = SimHashSpec(LearnMode::kManual);
+  std::vector<std::vector<float>> learned;
+  for (const auto loss : {DirectionLoss::kTriplet, DirectionLoss::kPairwise}) {
+    spec.learning.loss = loss;
+    CreatePlanted(spec);
+    const double before = Recall();
+    const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
+    ASSERT_TRUE(verdict.ok()) << verdict.status();
+    EXPECT_TRUE(verdict->adopt) << verdict->reason;
+    EXPECT_GT(Recall(), before + 0.2);
+    learned.push_back(index_->snapshot()->projection->Directions());
+  }
+  EXPECT_NE(learned[0], learned[1]);
+}
+
 TEST_F(DirectionLearningTest, ReadsNoMoreCandidatesThanBefore) {
   CreatePlanted(SimHashSpec(LearnMode::kManual));
   const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);

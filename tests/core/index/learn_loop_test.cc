@@ -1,5 +1,6 @@
 #include "core/index/learn_loop.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -40,17 +41,25 @@ class LearnLoopTest : public ::testing::Test {
     test_support::Writer<Replica> writer(replica_);
     ASSERT_TRUE(writer.SetAll(planted_.rows).ok());
     if (publish) PublishAnchors(nullptr);
-    loop_ = std::make_unique<LearnLoop>(LearnParts{
-        spec_, backend_, clock_, replica_, current_, workspaces_, sampler_,
-        [this](auto projection, const std::string& reason) {
-          adopted_.push_back(reason);
-          IndexSnapshot next = *current_.Acquire();
-          next.projection = std::move(projection);
-          current_.Publish(
-              std::make_shared<const IndexSnapshot>(std::move(next)));
-          return absl::OkStatus();
-        },
-        [this](const std::string& reason) { refused_.push_back(reason); }});
+    loop_ = std::make_unique<LearnLoop>(Parts());
+  }
+  LearnParts Parts() {
+    return {spec_,
+            backend_,
+            clock_,
+            replica_,
+            current_,
+            workspaces_,
+            sampler_,
+            [this](auto projection, const std::string& reason) {
+              adopted_.push_back(reason);
+              IndexSnapshot next = *current_.Acquire();
+              next.projection = std::move(projection);
+              current_.Publish(
+                  std::make_shared<const IndexSnapshot>(std::move(next)));
+              return absl::OkStatus();
+            },
+            [this](const std::string& reason) { refused_.push_back(reason); }};
   }
   // A snapshot whose anchors are learned from `start`.
   void PublishAnchors(const PartitionProjection* start) {
@@ -163,6 +172,31 @@ TEST_F(LearnLoopTest, WorksInUnitsOfAPassOrABatch) {
   // Each search ends with a unit that decides what is next; training begins
   // with one for the trainer and ends with one for the verdict.
   EXPECT_EQ(units, taken + judges + 1 + lessons + 1 + 1 + passes + 1);
+}
+
+TEST_F(LearnLoopTest, WantsAsManyRowsAsAnswersHold) {
+  IndexSpec spec = test_support::LearningSpec(LearnMode::kAuto);
+  spec.default_plan.num_active = 20;
+  Start(spec);
+  const auto asked = planted_.Ask(3, ++seed_);
+  QueryTruths truths(PlantedRows::kCols, 3);
+  for (std::size_t q = 0; q < 3; ++q) truths.Add(asked.queries.row(q), {});
+  const LearnParts parts = Parts();
+  MakeRouterLearner(parts)->Search(1, 2, truths);
+  EXPECT_EQ(std::ranges::count(truths.rows(0), kNoRow), QueryTruths::kMaxRows);
+  EXPECT_EQ(std::ranges::find(truths.rows(1), kNoRow) - truths.rows(1).begin(),
+            20);
+}
+
+TEST(NumWantedTest, IsThatOfAnswersWithinLimits) {
+  const auto wanted = [](std::size_t active, std::size_t candidates) {
+    return NumWanted({.num_active = active, .max_candidates = candidates});
+  };
+  EXPECT_EQ(wanted(0, 128), 10U);
+  EXPECT_EQ(wanted(10, 128), 10U);
+  EXPECT_EQ(wanted(20, 128), 20U);
+  EXPECT_EQ(wanted(65536, 128), QueryTruths::kMaxRows);
+  EXPECT_EQ(wanted(32, 16), 16U);
 }
 
 TEST_F(LearnLoopTest, ReadingAllCellsLeavesNothingToGain) {

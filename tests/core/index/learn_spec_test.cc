@@ -73,7 +73,7 @@ TEST(ValidateLearnSpecTest, OnlyDirectionsHaveAChoiceOfLoss) {
   gaussian.family = HashFamily::kDenseGaussian;
   EXPECT_TRUE(ValidateLearnSpec(pairwise, gaussian).ok());
   ExpectInvalid(pairwise,
-                "loss must not be set unless the family is DENSE_GAUSSIAN",
+                "loss must be TRIPLET unless the family is DENSE_GAUSSIAN",
                 "PAIRWISE");
 }
 

@@ -109,7 +109,8 @@ TEST_F(DirectionTrainerTest, TheLengthOfDirectionsDoesNotMatter) {
 TEST_F(DirectionTrainerTest, WithoutWantedRowsThereIsNothingToLearn) {
   QueryTruths lessons(PlantedRows::kCols, 4);
   lessons.Add(planted_.rows.row(0), {});
-  const DirectionTrainer trainer(*random_, *rows_, lessons);
+  const DirectionTrainer trainer(*random_, *rows_, lessons,
+                                 DirectionLoss::kTriplet);
   EXPECT_TRUE(trainer.done());
 }
 
@@ -120,7 +121,7 @@ TEST_F(DirectionTrainerTest, FewLessonsAndZeroVectorsAreFinite) {
   const std::vector<RowId> wanted = {3};
   lessons.Add(zeros.row(0), wanted);
   lessons.Add(planted_.rows.row(0), wanted);
-  DirectionTrainer trainer(*random_, *rows, lessons);
+  DirectionTrainer trainer(*random_, *rows, lessons, DirectionLoss::kTriplet);
   while (!trainer.done()) trainer.RunPass();
   EXPECT_TRUE(std::ranges::all_of(trainer.directions(),
                                   [](float v) { return std::isfinite(v); }));

@@ -47,6 +47,8 @@ class LshSampledSoftmax(nn.Module):
         self.register_buffer("rates", torch.zeros(num_labels))
         self._batches = 0
         self._active: Optional[Tensor] = None
+        # What the index learns to find are as many rows as its default plan's.
+        spec.setdefault("default_plan", pb.QueryPlan(num_active=num_active))
         client.create_index(pb.IndexSpec(
             name=index, num_rows=num_labels, dim=dim, has_bias=True, **spec))
         self._updates: UpdateStream = client.open_updates(index, writer_id)
