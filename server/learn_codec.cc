@@ -20,6 +20,46 @@ v1::LearnMode EncodeLearnMode(LearnMode mode) {
   return v1::LEARN_MODE_UNSPECIFIED;
 }
 
+absl::StatusOr<LearnMode> DecodeLearnMode(v1::LearnMode mode,
+                                          LearnMode default_mode) {
+  switch (mode) {
+    case v1::LEARN_MODE_UNSPECIFIED:
+      return default_mode;
+    case v1::LEARN_MODE_OFF:
+      return LearnMode::kOff;
+    case v1::LEARN_MODE_MANUAL:
+      return LearnMode::kManual;
+    case v1::LEARN_MODE_AUTO:
+      return LearnMode::kAuto;
+    default:
+      return UnknownSpecValue("learning.mode", mode);
+  }
+}
+
+absl::StatusOr<LearnTarget> DecodeLearnTarget(v1::LearnTarget target) {
+  switch (target) {
+    case v1::LEARN_TARGET_UNSPECIFIED:
+    case v1::LEARN_TARGET_NEIGHBOURS:
+      return LearnTarget::kNeighbours;
+    case v1::LEARN_TARGET_LABELS:
+      return LearnTarget::kLabels;
+    default:
+      return UnknownSpecValue("learning.target", target);
+  }
+}
+
+absl::StatusOr<DirectionLoss> DecodeLearnLoss(v1::LearnLoss loss) {
+  switch (loss) {
+    case v1::LEARN_LOSS_UNSPECIFIED:
+    case v1::LEARN_LOSS_TRIPLET:
+      return DirectionLoss::kTriplet;
+    case v1::LEARN_LOSS_PAIRWISE:
+      return DirectionLoss::kPairwise;
+    default:
+      return UnknownSpecValue("learning.loss", loss);
+  }
+}
+
 void EncodeRecall(const GateRecall& recall, v1::GateRecall& out) {
   out.set_all(static_cast<float>(recall.all));
   out.set_without_hubs(static_cast<float>(recall.without_hubs));
@@ -30,44 +70,9 @@ void EncodeRecall(const GateRecall& recall, v1::GateRecall& out) {
 absl::StatusOr<LearnSpec> DecodeLearnPolicy(const v1::LearnPolicy& policy,
                                             LearnMode default_mode) {
   LearnSpec out;
-  switch (policy.mode()) {
-    case v1::LEARN_MODE_UNSPECIFIED:
-      out.mode = default_mode;
-      break;
-    case v1::LEARN_MODE_OFF:
-      out.mode = LearnMode::kOff;
-      break;
-    case v1::LEARN_MODE_MANUAL:
-      out.mode = LearnMode::kManual;
-      break;
-    case v1::LEARN_MODE_AUTO:
-      out.mode = LearnMode::kAuto;
-      break;
-    default:
-      return UnknownSpecValue("learning.mode", policy.mode());
-  }
-  switch (policy.target()) {
-    case v1::LEARN_TARGET_UNSPECIFIED:
-    case v1::LEARN_TARGET_NEIGHBOURS:
-      out.target = LearnTarget::kNeighbours;
-      break;
-    case v1::LEARN_TARGET_LABELS:
-      out.target = LearnTarget::kLabels;
-      break;
-    default:
-      return UnknownSpecValue("learning.target", policy.target());
-  }
-  switch (policy.loss()) {
-    case v1::LEARN_LOSS_UNSPECIFIED:
-    case v1::LEARN_LOSS_TRIPLET:
-      out.loss = DirectionLoss::kTriplet;
-      break;
-    case v1::LEARN_LOSS_PAIRWISE:
-      out.loss = DirectionLoss::kPairwise;
-      break;
-    default:
-      return UnknownSpecValue("learning.loss", policy.loss());
-  }
+  ASSIGN_OR_RETURN(out.mode, DecodeLearnMode(policy.mode(), default_mode));
+  ASSIGN_OR_RETURN(out.target, DecodeLearnTarget(policy.target()));
+  ASSIGN_OR_RETURN(out.loss, DecodeLearnLoss(policy.loss()));
   if (policy.has_sample_share()) out.sample_share = policy.sample_share();
   if (policy.has_min_gain()) out.min_gain = policy.min_gain();
   if (policy.has_max_load()) out.max_load = policy.max_load();

@@ -39,6 +39,16 @@ class DirectionLearningTest : public test_support::IndexLearningTest {
     EXPECT_TRUE(test_support::IsBuiltFrom(
         *index_->snapshot(), *index_->FreezeForTest().rows, workers_));
   }
+  // A new index of the spec is taught by pairs.
+  void ExpectLearnsFromPairs(const IndexSpec& spec) {
+    CreatePlanted(spec);
+    const double before = Recall();
+    const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
+    ASSERT_TRUE(verdict.ok()) << verdict.status();
+    EXPECT_TRUE(verdict->adopt) << verdict->reason;
+    EXPECT_GT(Recall(), before + 0.2);
+    ExpectOneVersion();
+  }
 };
 
 TEST_F(DirectionLearningTest, AutoFindsMoreAfterAThousandQueries) {
@@ -57,13 +67,7 @@ TEST_F(DirectionLearningTest, AutoFindsMoreAfterAThousandQueries) {
 TEST_F(DirectionLearningTest, InWholeNumbersToo) {
   IndexSpec spec = SimHashSpec(LearnMode::kManual);
   spec.hash.profile = NumericProfile::kInt8;
-  CreatePlanted(spec);
-  const double before = Recall();
-  const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
-  ASSERT_TRUE(verdict.ok()) << verdict.status();
-  EXPECT_TRUE(verdict->adopt) << verdict->reason;
-  EXPECT_GT(Recall(), before + 0.2);
-  ExpectOneVersion();
+  ExpectLearnsFromPairs(spec);
 }
 
 TEST_F(DirectionLearningTest, ByPairsToOtherDirections) {
@@ -71,12 +75,7 @@ TEST_F(DirectionLearningTest, ByPairsToOtherDirections) {
   std::vector<std::vector<float>> learned;
   for (const auto loss : {DirectionLoss::kTriplet, DirectionLoss::kPairwise}) {
     spec.learning.loss = loss;
-    CreatePlanted(spec);
-    const double before = Recall();
-    const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
-    ASSERT_TRUE(verdict.ok()) << verdict.status();
-    EXPECT_TRUE(verdict->adopt) << verdict->reason;
-    EXPECT_GT(Recall(), before + 0.2);
+    ExpectLearnsFromPairs(spec);
     learned.push_back(index_->snapshot()->projection->Directions());
   }
   EXPECT_NE(learned[0], learned[1]);
