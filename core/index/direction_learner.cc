@@ -65,7 +65,8 @@ Candidate::Judgement DirectionCandidate::JudgeAndAdopt() {
   }
   GateVerdict& verdict = judged->verdict;
   if (!verdict.adopt) return *std::move(judged);
-  const absl::Status adopted = parts_.adopt(candidate, verdict.reason);
+  const absl::Status adopted =
+      parts_.adopt({.projection = candidate, .reason = verdict.reason});
   if (!adopted.ok()) {
     verdict.adopt = false;
     verdict.reason = absl::StrCat(kFailed, std::string(adopted.message()));

@@ -35,14 +35,12 @@ class HotListTracker {
 
   // At most `size` rows of the largest counts, ascending by id; only rows
   // counted at least twice.  O(rows).
-  std::vector<RowId> TakeTop(std::size_t size) {
+  std::vector<RowId> Top(std::size_t size) const {
     std::vector<std::pair<std::uint32_t, RowId>> seen;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       const std::uint32_t count = counts_[i].load(std::memory_order_relaxed);
       if (count >= 2) seen.emplace_back(count, static_cast<RowId>(i));
-      counts_[i].store(count / 2, std::memory_order_relaxed);
     }
-    observed_.store(0, std::memory_order_relaxed);
     const std::size_t kept = std::min(size, seen.size());
     std::partial_sort(
         seen.begin(), seen.begin() + static_cast<std::ptrdiff_t>(kept),
@@ -53,6 +51,16 @@ class HotListTracker {
     top.reserve(kept);
     for (std::size_t i = 0; i < kept; ++i) top.push_back(seen[i].second);
     std::ranges::sort(top);
+    return top;
+  }
+  // The same, and halves all counts.
+  std::vector<RowId> TakeTop(std::size_t size) {
+    std::vector<RowId> top = Top(size);
+    for (auto& count : counts_) {
+      count.store(count.load(std::memory_order_relaxed) / 2,
+                  std::memory_order_relaxed);
+    }
+    observed_.store(0, std::memory_order_relaxed);
     return top;
   }
 

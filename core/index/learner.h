@@ -13,6 +13,8 @@
 #include "absl/status/statusor.h"
 #include "core/backend/backend.h"
 #include "core/base/clock.h"
+#include "core/index/adoption.h"
+#include "core/index/hot_list_tracker.h"
 #include "core/index/index_spec.h"
 #include "core/index/lessons.h"
 #include "core/index/query_sampler.h"
@@ -33,10 +35,8 @@ struct LearnParts {
   SnapshotCell<IndexSnapshot>& current;
   WorkspacePool& workspaces;
   QuerySampler& sampler;
-  // Publishes another projection, and why; see RehashLoop::AdoptProjection.
-  std::function<absl::Status(std::shared_ptr<const Projection>,
-                             const std::string&)>
-      adopt;
+  const HotListTracker& hot_list;
+  std::function<absl::Status(Adoption)> adopt;  // see RehashLoop::Adopt
   // Tells of a candidate that was refused.
   std::function<void(const std::string&)> refuse;
 };

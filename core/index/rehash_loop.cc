@@ -58,7 +58,8 @@ RehashLoop::RehashLoop(const RehashParts& parts)
     : parts_(parts),
       builder_(parts.backend),
       policy_(CreateRehashPolicy(parts.spec.rehash_policy)),
-      sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}) {}
+      sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}),
+      hot_list_size_(parts.spec.hot_list_rows) {}
 
 bool RehashLoop::RunOnce() {
   const Replica::Counts counts = parts_.replica.counts();
@@ -186,6 +187,9 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild(
                      builder_.Build(std::move(projection), *work.frozen.rows,
                                     TakeHotList()));
     next.hashed_sequence = work.frozen.applied_sequence;
+    if (const auto old = parts_.current.Acquire(); old != nullptr) {
+      next.fewer_cells = old->fewer_cells;
+    }
     if (parts_.spec.hash.centre) {
       const std::vector<float>& mean = next.projection->means().rows;
       parts_.replica.SetMean(mean, NormsFrom(mean, *work.frozen.rows));
@@ -240,16 +244,28 @@ absl::StatusOr<IndexSnapshot> RehashLoop::NextSnapshot(
   return next;
 }
 
-absl::Status RehashLoop::AdoptProjection(
-    std::shared_ptr<const Projection> projection, const std::string& reason) {
-  return Act({RehashAction::kLearn, reason},
+absl::Status RehashLoop::Adopt(Adoption adoption) {
+  return Act({RehashAction::kLearn, std::move(adoption.reason)},
              [&]() -> absl::StatusOr<std::size_t> {
-               if (!parts_.spec.hash.is_partition()) return Rebuild(projection);
-               IndexSnapshot next = *parts_.current.Acquire();
-               next.projection = std::move(projection);
-               Publish(std::move(next));
+               if (!parts_.spec.hash.is_partition()) {
+                 return Rebuild(std::move(adoption.projection));
+               }
+               PublishLearned(std::move(adoption));
                return 0;
              });
+}
+
+void RehashLoop::PublishLearned(Adoption adoption) {
+  IndexSnapshot next = *parts_.current.Acquire();
+  if (adoption.hot_list.has_value()) {
+    hot_list_size_ = adoption.hot_list->size;
+    next =
+        SnapshotBuilder::WithHotList(next, std::move(adoption.hot_list->rows),
+                                     *parts_.replica.Freeze().rows);
+    next.fewer_cells = adoption.hot_list->fewer_cells;
+  }
+  next.projection = std::move(adoption.projection);
+  Publish(std::move(next));
 }
 
 void RehashLoop::RefuseProjection(const std::string& reason) {
@@ -259,12 +275,11 @@ void RehashLoop::RefuseProjection(const std::string& reason) {
 
 bool RehashLoop::RefreshHotList() {
   const auto current = parts_.current.Acquire();
-  const std::size_t size = parts_.spec.hot_list_rows;
   const std::uint64_t per_row = parts_.spec.hash.is_partition()
                                     ? kHotObservationsPerRowInCells
                                     : kHotObservationsPerRow;
-  if (current == nullptr || size == 0 ||
-      parts_.hot_list.observed() < size * per_row) {
+  if (current == nullptr || hot_list_size_ == 0 ||
+      parts_.hot_list.observed() < hot_list_size_ * per_row) {
     return false;
   }
   Publish(SnapshotBuilder::WithHotList(*current, TakeHotList(),
@@ -273,7 +288,7 @@ bool RehashLoop::RefreshHotList() {
 }
 
 std::vector<RowId> RehashLoop::TakeHotList() {
-  return parts_.hot_list.TakeTop(parts_.spec.hot_list_rows);
+  return parts_.hot_list.TakeTop(hot_list_size_);
 }
 
 void RehashLoop::Publish(IndexSnapshot next) {

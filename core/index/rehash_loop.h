@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/counter_rng.h"
 #include "core/base/mutex.h"
+#include "core/index/adoption.h"
 #include "core/index/hot_list_tracker.h"
 #include "core/index/index_spec.h"
 #include "core/index/index_status.h"
@@ -52,9 +53,7 @@ class RehashLoop {
   // same anchors, so that its cells stay; of others with all rows hashed anew.
   // On error the published snapshot stays.
   // REQUIRES: called by the thread that calls RunOnce.
-  absl::Status AdoptProjection(std::shared_ptr<const Projection> projection,
-                               const std::string& reason)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status Adopt(Adoption adoption) ABSL_LOCKS_EXCLUDED(mu_);
   // Tells of learned functions that were not adopted.
   void RefuseProjection(const std::string& reason) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -78,6 +77,7 @@ class RehashLoop {
   absl::StatusOr<std::shared_ptr<const Projection>> MakeProjection(
       const FrozenRows& rows) const;
   std::vector<RowId> TakeHotList();
+  void PublishLearned(Adoption adoption);
   void Publish(IndexSnapshot next);
   // Of rows hashed or copied anew.
   void PublishHashed(IndexSnapshot next) ABSL_LOCKS_EXCLUDED(mu_);
@@ -90,6 +90,7 @@ class RehashLoop {
   const SnapshotBuilder builder_;
   std::unique_ptr<const RehashPolicy> policy_;
   CounterRng sample_rng_;
+  std::size_t hot_list_size_;       // wanted
   std::uint64_t rebuild_step_ = 0;  // steps applied at the last rebuild
   std::size_t cell_changes_ = 0;    // of rows since the last rebuild
   std::uint64_t sample_step_ = 0;   // steps applied at the last sample

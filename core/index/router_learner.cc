@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -7,6 +10,8 @@
 #include "core/base/status_macros.h"
 #include "core/index/cells_judge.h"
 #include "core/index/learner.h"
+#include "core/learn/cell_layout.h"
+#include "core/learn/hot_list_size.h"
 #include "core/learn/router_cost.h"
 #include "core/learn/router_trainer.h"
 
@@ -19,10 +24,27 @@ bool IsFinite(const PartitionProjection::Router& router) {
          std::ranges::all_of(router.offsets, finite);
 }
 
+// The rows queries read by the default plan, and how.
+struct Reading {
+  double rows = 0;        // of a query, hot list included
+  std::size_t cells = 1;  // of a query
+  std::size_t hot_rows = 0;
+
+  double rows_of_cells() const { return rows - static_cast<double>(hot_rows); }
+};
+
+Reading ReadingOf(const IndexSnapshot& snapshot, const IndexSpec& spec,
+                  const QueryTruths& truths) {
+  return {.rows = RowsRead(snapshot, spec.default_plan, truths),
+          .cells = snapshot.CellsRead(spec.default_plan),
+          .hot_rows = snapshot.hot_list->size()};
+}
+
+// A router and, where another size is better, a hot list.
 class RouterCandidate final : public Candidate {
  public:
   RouterCandidate(const LearnParts& parts, const Lessons& lessons)
-      : RouterCandidate(parts, lessons, parts.current.Acquire()) {}
+      : RouterCandidate(parts, lessons, *parts.current.Acquire()) {}
 
   bool TrainMore() override {
     if (trainer_.done()) return false;
@@ -33,22 +55,55 @@ class RouterCandidate final : public Candidate {
 
  private:
   RouterCandidate(const LearnParts& parts, const Lessons& lessons,
-                  const std::shared_ptr<const IndexSnapshot>& start)
+                  const IndexSnapshot& start)
       : parts_(parts),
         lessons_(lessons),
         base_(std::static_pointer_cast<const PartitionProjection>(
-            start->projection)),
+            start.projection)),
+        hot_list_(ChooseHotList(start)),
         trainer_(*base_, lessons.training.queries(),
-                 CellsOf(lessons.training, *start, RouterTrainer::kNoCell),
+                 LayoutWithChoice(start).CellsOf(lessons.training,
+                                                 RouterTrainer::kNoCell),
                  parts.spec.hash.seed) {}
+
+  std::optional<HotListChange> ChooseHotList(const IndexSnapshot& start) const;
+  CellLayout LayoutWithChoice(const IndexSnapshot& snapshot) const {
+    const CellLayout layout = LayoutOf(snapshot);
+    return hot_list_.has_value() ? layout.WithHotList(hot_list_->rows) : layout;
+  }
+  // Cells to read for a query, so that `hot_rows` rows cost nothing more.
+  std::size_t CellsBeside(std::size_t hot_rows, const Reading& now) const;
   GateVerdict Judge(const IndexSnapshot& current,
-                    const PartitionProjection& candidate) const;
+                    const PartitionProjection& candidate, double rows) const;
 
   const LearnParts& parts_;
   const Lessons& lessons_;
   std::shared_ptr<const PartitionProjection> base_;  // the trainer's start
+  std::optional<HotListChange> hot_list_;
   RouterTrainer trainer_;
 };
+
+std::optional<HotListChange> RouterCandidate::ChooseHotList(
+    const IndexSnapshot& start) const {
+  if (parts_.spec.hot_list_rows == 0) return std::nullopt;
+  const Reading now = ReadingOf(start, parts_.spec, lessons_.training);
+  const std::size_t size = ChooseHotListSize(
+      LayoutOf(start), *start.partition(), lessons_.training, now.rows);
+  if (size == now.hot_rows) return std::nullopt;
+  return HotListChange{.size = size, .rows = parts_.hot_list.Top(size)};
+}
+
+std::size_t RouterCandidate::CellsBeside(std::size_t hot_rows,
+                                         const Reading& now) const {
+  const double rows_of_cell =
+      std::max(1.0, now.rows_of_cells() / static_cast<double>(now.cells));
+  const double fewer =
+      (static_cast<double>(hot_rows) - static_cast<double>(now.hot_rows)) /
+      rows_of_cell;
+  return static_cast<std::size_t>(
+      std::clamp(std::round(static_cast<double>(now.cells) - fewer), 1.0,
+                 static_cast<double>(parts_.spec.hash.num_buckets())));
+}
 
 Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
   PartitionProjection::Router router = trainer_.router();
@@ -61,16 +116,27 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
     router = CarryRouter({base_->spec(), base_->cells(), std::move(router)},
                          current->partition()->cells());
   }
-  const auto sizes = CellSizes(*current->cells);
-  const ReadPlan plan =
-      CellsRead(parts_.spec.default_plan, lessons_.held_back, sizes);
-  const auto candidate =
-      LevelCost(*current->partition(), std::move(router), plan,
-                MeanRowsRead(*current->partition(), plan));
-  GateVerdict verdict = Judge(*current, *candidate);
+  const Reading now = ReadingOf(*current, parts_.spec, lessons_.held_back);
+  const CellLayout layout = LayoutWithChoice(*current);
+  const std::size_t hot_rows = layout.hot_list().size();
+  const std::size_t cells = CellsBeside(hot_rows, now);
+  const auto candidate = LevelCost(*current->partition(), std::move(router),
+                                   {.queries = lessons_.held_back.queries(),
+                                    .num_cells = cells,
+                                    .sizes = layout.sizes()},
+                                   now.rows - static_cast<double>(hot_rows));
+  GateVerdict verdict = Judge(*current, *candidate, now.rows);
   if (verdict.adopt) {
+    if (hot_list_.has_value()) {
+      absl::StrAppend(&verdict.reason, ", hot list of ", hot_rows,
+                      " rows in place of ", now.hot_rows);
+      hot_list_->fewer_cells =
+          static_cast<std::ptrdiff_t>(1 + parts_.spec.default_plan.num_probes) -
+          static_cast<std::ptrdiff_t>(cells);
+    }
     // A partition's cells stay, so that nothing can fail.
-    parts_.adopt(candidate, verdict.reason).IgnoreError();
+    parts_.adopt({candidate, std::move(hot_list_), verdict.reason})
+        .IgnoreError();
   }
   const double recall =
       verdict.adopt ? verdict.candidate.all : verdict.current.all;
@@ -78,16 +144,16 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
 }
 
 GateVerdict RouterCandidate::Judge(const IndexSnapshot& current,
-                                   const PartitionProjection& candidate) const {
+                                   const PartitionProjection& candidate,
+                                   double rows) const {
   const std::vector<RowId> hubs =
       HubsOf(lessons_.training, parts_.spec.num_rows);
   const GateCase judged{
-      .held_back = lessons_.held_back,
-      .hubs = hubs,
-      .rows = RowsRead(current, parts_.spec.default_plan, lessons_.held_back)};
-  return JudgeCandidate(FindWith(*current.partition(), current, judged),
-                        FindWith(candidate, current, judged), lessons_.training,
-                        judged, parts_.spec.learning.min_gain);
+      .held_back = lessons_.held_back, .hubs = hubs, .rows = rows};
+  return JudgeCandidate(FindIn(LayoutOf(current), *current.partition(), judged),
+                        FindIn(LayoutWithChoice(current), candidate, judged),
+                        lessons_.training, judged,
+                        parts_.spec.learning.min_gain);
 }
 
 class RouterLearner final : public Learner {
@@ -129,19 +195,21 @@ absl::StatusOr<Learner::Look> RouterLearner::LookAtRecall(
   const GateCase judged{
       .held_back = lessons.held_back,
       .rows = RowsRead(*current, parts_.spec.default_plan, lessons.held_back)};
-  const FoundRows in_use = FindWith(partition, *current, judged);
+  const CellLayout layout = LayoutOf(*current);
+  const FoundRows in_use = FindIn(layout, partition, judged);
   const double recall = RecallOf(in_use).all;
   if (!partition.has_learned_router()) return Look{.recall = recall};
   const auto anchors = std::make_shared<const PartitionProjection>(
       partition.spec(), partition.cells());
-  const FoundRows by_anchors = FindWith(*anchors, *current, judged);
+  const FoundRows by_anchors = FindIn(layout, *anchors, judged);
   if (!IsBetter(by_anchors, in_use, /*min_gain=*/0)) {
     return Look{.recall = recall};
   }
   const double recall_of_anchors = RecallOf(by_anchors).all;
   RETURN_IF_ERROR(parts_.adopt(
-      anchors, absl::StrCat("router dropped: recall ", recall,
-                            ", anchors alone ", recall_of_anchors)));
+      {.projection = anchors,
+       .reason = absl::StrCat("router dropped: recall ", recall,
+                              ", anchors alone ", recall_of_anchors)}));
   return Look{.recall = recall_of_anchors, .dropped = true};
 }
 

@@ -58,15 +58,20 @@ void ChooseCells(std::span<const float> keys,
                  std::vector<std::size_t>& order, std::vector<bool>& read) {
   order.resize(keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-    return keys[a] != keys[b] ? keys[a] > keys[b] : a < b;
-  });
+  // A heap, as few of many cells are read.
+  const auto is_after = [&](std::size_t a, std::size_t b) {
+    return keys[a] != keys[b] ? keys[a] < keys[b] : a > b;
+  };
+  std::ranges::make_heap(order, is_after);
   read.assign(keys.size() + 1, false);
-  for (const std::size_t cell : order) {
+  while (!order.empty()) {
+    const std::size_t cell = order.front();
     const auto size = static_cast<double>(sizes[cell]);
     if (size / 2 > rows) break;
     read[cell] = true;
     rows -= size;
+    std::ranges::pop_heap(order, is_after);
+    order.pop_back();
   }
 }
 

@@ -164,7 +164,7 @@ class CellSource final : public CandidateSource {
 
   void ScanAll() override {
     scan_.emplace(*parts_.snapshot.partition(), *parts_.snapshot.cells,
-                  parts_.queries, 1 + parts_.plan.num_probes,
+                  parts_.queries, parts_.snapshot.CellsRead(parts_.plan),
                   parts_.plan.max_candidates);
   }
   std::size_t Propose(std::size_t place) override {

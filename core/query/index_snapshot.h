@@ -1,6 +1,7 @@
 #ifndef MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
 #define MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "core/hash/partition_projection.h"
 #include "core/hash/projection.h"
 #include "core/hash/sketch.h"
+#include "core/query/query_plan.h"
 #include "core/table/cell_rows.h"
 #include "core/table/tables.h"
 
@@ -29,11 +31,25 @@ struct IndexSnapshot {
   std::shared_ptr<const Sketch> sketch;   // null without sketch_bits
   std::shared_ptr<const CellRows> cells;  // only of a PARTITION
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
+  // Cells that a query does not read for what learning added to the hot list;
+  // negative where it made it shorter.
+  std::ptrdiff_t fewer_cells = 0;
 
   // The functions of a PARTITION; null of other families.
   const PartitionProjection* partition() const {
     if (!projection->spec().is_partition()) return nullptr;
     return static_cast<const PartitionProjection*>(projection.get());
+  }
+
+  // Cells that a plan reads for a query, [1, all]: all where it asks for all.
+  // REQUIRES: a PARTITION.
+  std::size_t CellsRead(const QueryPlan& plan) const {
+    const std::size_t all = cells->num_cells();
+    const std::size_t asked = 1 + plan.num_probes;
+    if (asked >= all) return all;
+    const auto read = static_cast<std::ptrdiff_t>(asked) - fewer_cells;
+    return static_cast<std::size_t>(
+        std::clamp(read, std::ptrdiff_t{1}, static_cast<std::ptrdiff_t>(all)));
   }
 
   // Without the functions and the hot list, which are small.

@@ -17,7 +17,9 @@
 #include "core/base/clock.h"
 #include "core/base/worker_pool.h"
 #include "core/hash/vector_hasher.h"
+#include "core/learn/cell_layout.h"
 #include "core/learn/hash_gate.h"
+#include "core/learn/hot_list_size.h"
 #include "core/learn/partition_learner.h"
 #include "core/learn/router_trainer.h"
 #include "core/oracle/exact_search.h"
@@ -37,40 +39,6 @@ constexpr std::size_t kRowsPerHotRow = 400;
 constexpr std::size_t kWanted = 10;
 constexpr std::size_t kWantedOfMore = 100;
 constexpr SimHashShape kSimHashShapes[] = {{8, 64, false}, {8, 64, true}};
-
-// The cells of a partition and where the rows are.
-struct Cells {
-  std::vector<std::size_t> sizes;
-  std::vector<std::uint32_t> of_row;
-};
-
-Cells CountCells(std::vector<std::uint32_t> of_row, std::size_t num_cells) {
-  Cells cells{.sizes = std::vector<std::size_t>(num_cells),
-              .of_row = std::move(of_row)};
-  for (const std::uint32_t cell : cells.of_row) ++cells.sizes[cell];
-  return cells;
-}
-
-// Rows of `hot` (ascending) leave their cells for one that all queries read.
-Cells WithHotRows(Cells cells, std::span<const RowId> hot) {
-  for (const RowId row : hot) {
-    --cells.sizes[cells.of_row[row]];
-    cells.of_row[row] = static_cast<std::uint32_t>(cells.sizes.size());
-  }
-  return cells;
-}
-
-// The cells of the wanted rows; that of the hot list is called `hot_name`.
-std::vector<std::uint32_t> CellsOf(const QueryTruths& truths,
-                                   const Cells& cells, std::uint32_t hot_name) {
-  std::vector<std::uint32_t> out;
-  for (const RowId row : truths.all_rows()) {
-    const std::uint32_t cell =
-        row == kNoRow ? RouterTrainer::kNoCell : cells.of_row[row];
-    out.push_back(cell == cells.sizes.size() ? hot_name : cell);
-  }
-  return out;
-}
 
 // One set, its queries divided, and the arms compared on it.
 class Retrieval {
@@ -111,14 +79,15 @@ class Retrieval {
     }();
     const auto anchors =
         LearnPartition(spec, *set_.frozen, nullptr, backend_).value();
-    const Cells cells = HashAll(*anchors);
+    const CodeMatrix codes = HashAll(*anchors);
+    const CellLayout cells(codes, spec.num_buckets());
     const auto hot = MostWanted(training_, num_rows / kRowsPerHotRow);
-    const Cells hot_cells = WithHotRows(cells, hot);
-    Score("anchors", *anchors, cells, 0);
-    Score("anchors + hot list", *anchors, hot_cells, hot.size());
-    Score("router", *Learn(*anchors, cells), cells, 0);
-    Score("router + hot list", *Learn(*anchors, hot_cells), hot_cells,
-          hot.size());
+    const CellLayout hot_cells = cells.WithHotList(hot);
+    Score("anchors", *anchors, cells);
+    Score("anchors + hot list", *anchors, hot_cells);
+    Score("router", *Learn(*anchors, cells), cells);
+    Score("router + hot list", *Learn(*anchors, hot_cells), hot_cells);
+    ScoreLearned(*anchors, cells);
     ScoreList();
     ScoreIvf(spec.num_buckets());
     for (const SimHashShape& shape : kSimHashShapes) ScoreSimHash(shape);
@@ -137,22 +106,18 @@ class Retrieval {
                             recall_of_more);
   }
 
-  Cells HashAll(const PartitionProjection& partition) const {
+  CodeMatrix HashAll(const PartitionProjection& partition) const {
     std::vector<RowId> ids(set_.rows.rows);
     std::iota(ids.begin(), ids.end(), RowId{0});
     CodeMatrix codes(ids.size(), 1);
     HashRows(partition, *set_.frozen, ids, 0, codes);
-    std::vector<std::uint32_t> of_row(ids.size());
-    for (std::size_t i = 0; i < of_row.size(); ++i) {
-      of_row[i] = codes.row(i)[0];
-    }
-    return CountCells(std::move(of_row), partition.spec().num_buckets());
+    return codes;
   }
 
   std::shared_ptr<const PartitionProjection> Learn(
-      const PartitionProjection& anchors, const Cells& cells) const {
+      const PartitionProjection& anchors, const CellLayout& cells) const {
     RouterTrainer trainer(anchors, training_.queries(),
-                          CellsOf(training_, cells, RouterTrainer::kNoCell),
+                          cells.CellsOf(training_, RouterTrainer::kNoCell),
                           seed_);
     while (!trainer.done()) trainer.RunPass();
     return std::make_shared<const PartitionProjection>(
@@ -160,19 +125,35 @@ class Retrieval {
   }
 
   void Score(const std::string& arm, const PartitionProjection& partition,
-             const Cells& cells, std::size_t hot_rows) {
-    const auto hot_name = static_cast<std::uint32_t>(cells.sizes.size());
-    const auto recall = [&](const QueryTruths& held_back, double share) {
-      return RecallOf(FindInCells(partition, cells.sizes, hot_rows,
-                                  CellsOf(held_back, cells, hot_name),
-                                  CaseOf(share, held_back)));
-    };
+             const CellLayout& cells) {
     for (const double share : kShares) {
-      if (share * static_cast<double>(set_.rows.rows) >=
-          static_cast<double>(hot_rows)) {
-        Write(arm, share, recall(held_back_, share),
-              recall(held_back_more_, share).all);
+      if (CaseOf(share, held_back_).rows >=
+          static_cast<double>(cells.hot_list().size())) {
+        Score(arm, partition, cells, share);
       }
+    }
+  }
+  void Score(const std::string& arm, const PartitionProjection& partition,
+             const CellLayout& cells, double share) {
+    const auto recall = [&](const QueryTruths& held_back) {
+      return RecallOf(FindIn(cells, partition, CaseOf(share, held_back)));
+    };
+    Write(arm, share, recall(held_back_), recall(held_back_more_).all);
+  }
+  // Router and hot list, of the size that suits each share.
+  void ScoreLearned(const PartitionProjection& anchors,
+                    const CellLayout& cells) {
+    for (const double share : kShares) {
+      const auto hot = MostWanted(
+          training_, ChooseHotListSize(cells, anchors, training_,
+                                       CaseOf(share, held_back_).rows));
+      const CellLayout hot_cells = cells.WithHotList(hot);
+      Score("router + learned hot list", *Learn(anchors, hot_cells), hot_cells,
+            share);
+      std::cerr << absl::StrFormat("  %.2f %% of the rows: hot list %.3f %%\n",
+                                   100 * share,
+                                   100.0 * static_cast<double>(hot.size()) /
+                                       static_cast<double>(set_.rows.rows));
     }
   }
 
@@ -225,8 +206,10 @@ class Retrieval {
     ivf.train(n, set_.rows.values.data());
     std::vector<faiss::Index::idx_t> lists(set_.rows.rows);
     quantizer.assign(n, set_.rows.values.data(), lists.data());
-    std::vector<std::uint32_t> of_row(lists.begin(), lists.end());
-    const Cells cells = CountCells(std::move(of_row), num_lists);
+    CodeMatrix codes(set_.rows.rows, 1);
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+      codes.mutable_row(i)[0] = static_cast<Code>(lists[i]);
+    }
     PartitionProjection::Cells centroids{
         .anchors =
             std::vector<float>(quantizer.get_xb(),
@@ -234,8 +217,8 @@ class Retrieval {
         .spreads = std::vector<float>(num_lists, 0.0F)};
     HashSpec spec = test_support::PartitionSpec(
         set_.rows.cols, DefaultPartitionBits(set_.rows.rows));
-    Score("FAISS IVF", PartitionProjection(spec, std::move(centroids)), cells,
-          0);
+    Score("FAISS IVF", PartitionProjection(spec, std::move(centroids)),
+          CellLayout(codes, num_lists));
   }
 
   const BenchSet& set_;

@@ -51,10 +51,11 @@ class LearnLoopTest : public ::testing::Test {
             current_,
             workspaces_,
             sampler_,
-            [this](auto projection, const std::string& reason) {
-              adopted_.push_back(reason);
+            hot_list_,
+            [this](Adoption adoption) {
+              adopted_.push_back(adoption.reason);
               IndexSnapshot next = *current_.Acquire();
-              next.projection = std::move(projection);
+              next.projection = std::move(adoption.projection);
               current_.Publish(
                   std::make_shared<const IndexSnapshot>(std::move(next)));
               return absl::OkStatus();
@@ -109,6 +110,7 @@ class LearnLoopTest : public ::testing::Test {
   SnapshotCell<IndexSnapshot> current_;
   WorkspacePool workspaces_{PlantedRows::kRows};
   QuerySampler sampler_{1};
+  const HotListTracker hot_list_{PlantedRows::kRows};
   NeverCancelled never_;
   std::vector<std::string> adopted_;
   std::vector<std::string> refused_;
