@@ -10,15 +10,15 @@
 
 #include "core/base/row_id.h"
 #include "core/hash/projection.h"
+#include "core/query/index_snapshot.h"
 
 namespace mongoose {
 
 // A hot list of another size, of a PARTITION.
 struct HotListChange {
-  std::size_t size = 0;     // from now on
+  std::size_t size = 0;     // wanted from now on
   std::vector<RowId> rows;  // of now, ascending; at most `size`
-  // Cells that a query reads less for it; see IndexSnapshot::CellsRead.
-  std::ptrdiff_t fewer_cells = 0;
+  HotListPrice price;
 };
 
 struct Adoption {

@@ -188,7 +188,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild(
                                     TakeHotList()));
     next.hashed_sequence = work.frozen.applied_sequence;
     if (const auto old = parts_.current.Acquire(); old != nullptr) {
-      next.fewer_cells = old->fewer_cells;
+      next.hot_list_price = old->hot_list_price;
     }
     if (parts_.spec.hash.centre) {
       const std::vector<float>& mean = next.projection->means().rows;
@@ -262,7 +262,7 @@ void RehashLoop::PublishLearned(Adoption adoption) {
     next =
         SnapshotBuilder::WithHotList(next, std::move(adoption.hot_list->rows),
                                      *parts_.replica.Freeze().rows);
-    next.fewer_cells = adoption.hot_list->fewer_cells;
+    next.hot_list_price = adoption.hot_list->price;
   }
   next.projection = std::move(adoption.projection);
   Publish(std::move(next));
@@ -278,11 +278,14 @@ bool RehashLoop::RefreshHotList() {
   const std::uint64_t per_row = parts_.spec.hash.is_partition()
                                     ? kHotObservationsPerRowInCells
                                     : kHotObservationsPerRow;
-  if (current == nullptr || hot_list_size_ == 0 ||
-      parts_.hot_list.observed() < hot_list_size_ * per_row) {
+  const std::size_t size = std::max(hot_list_size_, parts_.spec.hot_list_rows);
+  if (current == nullptr || size == 0 ||
+      parts_.hot_list.observed() < size * per_row) {
     return false;
   }
-  Publish(SnapshotBuilder::WithHotList(*current, TakeHotList(),
+  std::vector<RowId> rows = TakeHotList();
+  if (rows.empty() && current->hot_list->empty()) return false;
+  Publish(SnapshotBuilder::WithHotList(*current, std::move(rows),
                                        *parts_.replica.Freeze().rows));
   return true;
 }

@@ -2,6 +2,7 @@
 #ifndef MONGOOSE_CORE_INDEX_REHASH_LOOP_H_
 #define MONGOOSE_CORE_INDEX_REHASH_LOOP_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,7 +51,8 @@ class RehashLoop {
   bool RunOnce() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Publishes the current rows by another projection: of a PARTITION with the
-  // same anchors, so that its cells stay; of others with all rows hashed anew.
+  // same anchors, so that its cells stay, and with the hot list that comes with
+  // it; of others with all rows hashed anew.
   // On error the published snapshot stays.
   // REQUIRES: called by the thread that calls RunOnce.
   absl::Status Adopt(Adoption adoption) ABSL_LOCKS_EXCLUDED(mu_);
@@ -90,7 +92,7 @@ class RehashLoop {
   const SnapshotBuilder builder_;
   std::unique_ptr<const RehashPolicy> policy_;
   CounterRng sample_rng_;
-  std::size_t hot_list_size_;       // wanted
+  std::size_t hot_list_size_;       // wanted: of the spec, until learning says
   std::uint64_t rebuild_step_ = 0;  // steps applied at the last rebuild
   std::size_t cell_changes_ = 0;    // of rows since the last rebuild
   std::uint64_t sample_step_ = 0;   // steps applied at the last sample

@@ -24,22 +24,6 @@ bool IsFinite(const PartitionProjection::Router& router) {
          std::ranges::all_of(router.offsets, finite);
 }
 
-// The rows queries read by the default plan, and how.
-struct Reading {
-  double rows = 0;        // of a query, hot list included
-  std::size_t cells = 1;  // of a query
-  std::size_t hot_rows = 0;
-
-  double rows_of_cells() const { return rows - static_cast<double>(hot_rows); }
-};
-
-Reading ReadingOf(const IndexSnapshot& snapshot, const IndexSpec& spec,
-                  const QueryTruths& truths) {
-  return {.rows = RowsRead(snapshot, spec.default_plan, truths),
-          .cells = snapshot.CellsRead(spec.default_plan),
-          .hot_rows = snapshot.hot_list->size()};
-}
-
 // A router and, where another size is better, a hot list.
 class RouterCandidate final : public Candidate {
  public:
@@ -71,8 +55,8 @@ class RouterCandidate final : public Candidate {
     const CellLayout layout = LayoutOf(snapshot);
     return hot_list_.has_value() ? layout.WithHotList(hot_list_->rows) : layout;
   }
-  // Cells to read for a query, so that `hot_rows` rows cost nothing more.
-  std::size_t CellsBeside(std::size_t hot_rows, const Reading& now) const;
+  // Cells that the default plan reads with the candidate's hot list.
+  std::size_t CellsWithChoice(const IndexSnapshot& snapshot) const;
   GateVerdict Judge(const IndexSnapshot& current,
                     const PartitionProjection& candidate, double rows) const;
 
@@ -85,24 +69,47 @@ class RouterCandidate final : public Candidate {
 
 std::optional<HotListChange> RouterCandidate::ChooseHotList(
     const IndexSnapshot& start) const {
+  constexpr std::size_t kMaxHotRows = 65536;  // as of specs
+  const QueryPlan& plan = parts_.spec.default_plan;
   if (parts_.spec.hot_list_rows == 0) return std::nullopt;
-  const Reading now = ReadingOf(start, parts_.spec, lessons_.training);
-  const std::size_t size = ChooseHotListSize(
-      LayoutOf(start), *start.partition(), lessons_.training, now.rows);
-  if (size == now.hot_rows) return std::nullopt;
-  return HotListChange{.size = size, .rows = parts_.hot_list.Top(size)};
+  const double rows = RowsRead(start, plan, lessons_.training);
+  const auto hot_rows = static_cast<double>(start.hot_list->size());
+  const auto cells = static_cast<double>(start.CellsRead(plan));
+  const auto asked = static_cast<double>(1 + plan.num_probes);
+  const double rows_per_cell = std::max(1.0, (rows - hot_rows) / cells);
+  // So that a cell can be read at least.
+  const HotListRoom room{
+      .rows = rows,
+      .hot_rows = std::min(kMaxHotRows, static_cast<std::size_t>(std::max(
+                                            0.0, rows - rows_per_cell)))};
+  const CellLayout layout = LayoutOf(start);
+  const PartitionProjection& partition = *start.partition();
+  const std::size_t size =
+      ChooseHotListSize(layout, partition, lessons_.training, room);
+  if (size == start.hot_list->size()) return std::nullopt;
+  HotListChange change{
+      .size = size,
+      .rows = parts_.hot_list.Top(size),
+      .price = {.free_rows = hot_rows - (asked - cells) * rows_per_cell,
+                .rows_per_cell = rows_per_cell}};
+  // What answers held may be other rows than those wanted.
+  const GateCase judged{
+      .held_back = lessons_.training, .hubs = {}, .rows = rows};
+  if (!IsBetter(FindIn(layout.WithHotList(change.rows), partition, judged),
+                FindIn(layout, partition, judged), /*min_gain=*/0)) {
+    return std::nullopt;
+  }
+  return change;
 }
 
-std::size_t RouterCandidate::CellsBeside(std::size_t hot_rows,
-                                         const Reading& now) const {
-  const double rows_of_cell =
-      std::max(1.0, now.rows_of_cells() / static_cast<double>(now.cells));
-  const double fewer =
-      (static_cast<double>(hot_rows) - static_cast<double>(now.hot_rows)) /
-      rows_of_cell;
-  return static_cast<std::size_t>(
-      std::clamp(std::round(static_cast<double>(now.cells) - fewer), 1.0,
-                 static_cast<double>(parts_.spec.hash.num_buckets())));
+std::size_t RouterCandidate::CellsWithChoice(
+    const IndexSnapshot& snapshot) const {
+  IndexSnapshot next = snapshot;
+  if (hot_list_.has_value()) {
+    next.hot_list = std::make_shared<const std::vector<RowId>>(hot_list_->rows);
+    next.hot_list_price = hot_list_->price;
+  }
+  return next.CellsRead(parts_.spec.default_plan);
 }
 
 Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
@@ -116,23 +123,21 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
     router = CarryRouter({base_->spec(), base_->cells(), std::move(router)},
                          current->partition()->cells());
   }
-  const Reading now = ReadingOf(*current, parts_.spec, lessons_.held_back);
+  const double rows =
+      RowsRead(*current, parts_.spec.default_plan, lessons_.held_back);
   const CellLayout layout = LayoutWithChoice(*current);
   const std::size_t hot_rows = layout.hot_list().size();
-  const std::size_t cells = CellsBeside(hot_rows, now);
-  const auto candidate = LevelCost(*current->partition(), std::move(router),
-                                   {.queries = lessons_.held_back.queries(),
-                                    .num_cells = cells,
-                                    .sizes = layout.sizes()},
-                                   now.rows - static_cast<double>(hot_rows));
-  GateVerdict verdict = Judge(*current, *candidate, now.rows);
+  const auto candidate =
+      LevelCost(*current->partition(), std::move(router),
+                {.queries = lessons_.held_back.queries(),
+                 .num_cells = CellsWithChoice(*current),
+                 .sizes = layout.sizes()},
+                std::max(0.0, rows - static_cast<double>(hot_rows)));
+  GateVerdict verdict = Judge(*current, *candidate, rows);
   if (verdict.adopt) {
     if (hot_list_.has_value()) {
       absl::StrAppend(&verdict.reason, ", hot list of ", hot_rows,
-                      " rows in place of ", now.hot_rows);
-      hot_list_->fewer_cells =
-          static_cast<std::ptrdiff_t>(1 + parts_.spec.default_plan.num_probes) -
-          static_cast<std::ptrdiff_t>(cells);
+                      " rows in place of ", current->hot_list->size());
     }
     // A partition's cells stay, so that nothing can fail.
     parts_.adopt({candidate, std::move(hot_list_), verdict.reason})

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/row_id.h"
@@ -21,6 +22,11 @@ class CellLayout {
  public:
   // Without a hot list.  O(rows).  REQUIRES: codes < num_cells.
   CellLayout(const CodeMatrix& codes, std::size_t num_cells);
+
+  // With a hot list, ascending; `sizes` [num_cells] are without its rows.
+  CellLayout(const CodeMatrix& codes, std::vector<std::size_t> sizes,
+             std::span<const RowId> hot_list)
+      : codes_(&codes), hot_list_(hot_list), sizes_(std::move(sizes)) {}
 
   // The same cells with another hot list, ascending.  O(hot rows + cells).
   CellLayout WithHotList(std::span<const RowId> hot_list) const;

@@ -1,6 +1,8 @@
 #include "core/learn/hot_list_size.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <vector>
 
 #include "core/learn/hash_gate.h"
@@ -12,12 +14,20 @@ namespace {
 constexpr double kHotParts[] = {0,         1.0 / 16, 1.0 / 8, 1.0 / 4,
                                 3.0 / 8.0, 1.0 / 2,  3.0 / 4};
 
+constexpr std::size_t kMaxQueries = 1536;
+
+// A query that is there again, next to itself, stays in its half.
 std::array<QueryTruths, 2> Halves(const QueryTruths& truths) {
   const auto queries = truths.queries();
-  const QueryTruths none(queries.cols(), truths.size() / 2 + 1);
+  const std::size_t count = std::min(truths.size(), kMaxQueries);
+  const QueryTruths none(queries.cols(), count + 1);
   std::array halves = {none, none};
-  for (std::size_t q = 0; q < truths.size(); ++q) {
-    halves[q % 2].Add(queries.row(q), truths.rows(q));
+  std::size_t half = 0;
+  for (std::size_t q = 0; q < count; ++q) {
+    if (q > 0 && !std::ranges::equal(queries.row(q), queries.row(q - 1))) {
+      half = 1 - half;
+    }
+    halves[half].Add(queries.row(q), truths.rows(q));
   }
   return halves;
 }
@@ -31,15 +41,17 @@ void Append(const FoundRows& more, FoundRows& all) {
 
 std::size_t ChooseHotListSize(const CellLayout& layout,
                               const PartitionProjection& partition,
-                              const QueryTruths& training, double rows) {
+                              const QueryTruths& training,
+                              const HotListRoom& room) {
   const std::array<QueryTruths, 2> halves = Halves(training);
   const auto find = [&](std::size_t size) {
     FoundRows found;
     for (const int judge : {0, 1}) {
       const std::vector<RowId> list = MostWanted(halves[1 - judge], size);
-      Append(FindIn(layout.WithHotList(list), partition,
-                    {.held_back = halves[judge], .hubs = {}, .rows = rows}),
-             found);
+      Append(
+          FindIn(layout.WithHotList(list), partition,
+                 {.held_back = halves[judge], .hubs = {}, .rows = room.rows}),
+          found);
     }
     return found;
   };
@@ -47,7 +59,8 @@ std::size_t ChooseHotListSize(const CellLayout& layout,
   const FoundRows now = find(best);
   double most = RecallOf(now).all;
   for (const double part : kHotParts) {
-    const auto size = static_cast<std::size_t>(part * rows);
+    const auto size = static_cast<std::size_t>(part * room.rows);
+    if (size > room.hot_rows) break;
     const FoundRows found = find(size);
     const double recall = RecallOf(found).all;
     if (recall <= most || !IsBetter(found, now, /*min_gain=*/0)) continue;

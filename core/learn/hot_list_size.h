@@ -10,15 +10,21 @@
 
 namespace mongoose {
 
-// The number of hot rows, 0 to three quarters of `rows`, with which queries
-// that read `rows` rows each, hot list included, find the most.  Judged by what
-// the queries at even places find with the rows that those at odd places want
-// most often, and the reverse, reading cells by `partition`: that of `layout`,
-// unless another is better by two standard errors.
-// O(queries * num_cells * (cols + log(num_cells))).
+// What queries may read.
+struct HotListRoom {
+  double rows = 0;           // of each, hot list included
+  std::size_t hot_rows = 0;  // of them, at most in the hot list
+};
+
+// The number of hot rows, 0 to three quarters of the rows read, with which
+// queries find the most.  Judged by what half of the queries, at most 1,536 in
+// all, find with the rows that the others want most often, and the reverse,
+// reading cells by `partition`: that of `layout`, unless another is better by
+// two standard errors.  O(queries * num_cells * cols) a size tried.
 std::size_t ChooseHotListSize(const CellLayout& layout,
                               const PartitionProjection& partition,
-                              const QueryTruths& training, double rows);
+                              const QueryTruths& training,
+                              const HotListRoom& room);
 
 }  // namespace mongoose
 

@@ -2,6 +2,7 @@
 #define MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,18 @@
 
 namespace mongoose {
 
+// What the rows of a hot list that learning sized cost a query in cells.
+struct HotListPrice {
+  double free_rows = 0;      // that come on top of the cells of a plan
+  double rows_per_cell = 0;  // beyond them, in place of a cell; 0: all are free
+
+  std::ptrdiff_t Cells(std::size_t hot_rows) const {
+    if (rows_per_cell == 0) return 0;
+    return std::lround((static_cast<double>(hot_rows) - free_rows) /
+                       rows_per_cell);
+  }
+};
+
 // What queries read: functions and the tables made with them, published
 // together.  Of a PARTITION, whose anchors follow their rows, a row's cell is
 // that of the anchors when it was hashed last.  Immutable; share through
@@ -31,9 +44,7 @@ struct IndexSnapshot {
   std::shared_ptr<const Sketch> sketch;   // null without sketch_bits
   std::shared_ptr<const CellRows> cells;  // only of a PARTITION
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
-  // Cells that a query does not read for what learning added to the hot list;
-  // negative where it made it shorter.
-  std::ptrdiff_t fewer_cells = 0;
+  HotListPrice hot_list_price;                         // of a PARTITION
 
   // The functions of a PARTITION; null of other families.
   const PartitionProjection* partition() const {
@@ -41,13 +52,15 @@ struct IndexSnapshot {
     return static_cast<const PartitionProjection*>(projection.get());
   }
 
-  // Cells that a plan reads for a query, [1, all]: all where it asks for all.
+  // Cells that a plan reads for a query, [1, all]: those it asks for without
+  // the price of the hot list, but all where it asks for all.
   // REQUIRES: a PARTITION.
   std::size_t CellsRead(const QueryPlan& plan) const {
     const std::size_t all = cells->num_cells();
     const std::size_t asked = 1 + plan.num_probes;
     if (asked >= all) return all;
-    const auto read = static_cast<std::ptrdiff_t>(asked) - fewer_cells;
+    const std::ptrdiff_t read = static_cast<std::ptrdiff_t>(asked) -
+                                hot_list_price.Cells(hot_list->size());
     return static_cast<std::size_t>(
         std::clamp(read, std::ptrdiff_t{1}, static_cast<std::ptrdiff_t>(all)));
   }

@@ -144,9 +144,12 @@ class Retrieval {
   void ScoreLearned(const PartitionProjection& anchors,
                     const CellLayout& cells) {
     for (const double share : kShares) {
+      const double rows = CaseOf(share, held_back_).rows;
       const auto hot = MostWanted(
-          training_, ChooseHotListSize(cells, anchors, training_,
-                                       CaseOf(share, held_back_).rows));
+          training_,
+          ChooseHotListSize(
+              cells, anchors, training_,
+              {.rows = rows, .hot_rows = static_cast<std::size_t>(rows)}));
       const CellLayout hot_cells = cells.WithHotList(hot);
       Score("router + learned hot list", *Learn(anchors, hot_cells), hot_cells,
             share);

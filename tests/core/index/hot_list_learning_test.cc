@@ -1,7 +1,6 @@
 // An index that learns how long its hot list should be.
-#include <algorithm>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -66,6 +65,9 @@ class HotListLearningTest : public test_support::IndexLearningTest {
   void AskManyLabelled(std::size_t count) {
     for (std::size_t first = 0; first < count; first += 128) AskLabelled(128);
   }
+  static std::size_t CellsRead(const IndexSnapshot& snapshot) {
+    return snapshot.CellsRead(Spec().default_plan);
+  }
   // Rows read for a query.
   double RowsRead() {
     return static_cast<double>(AskLabelled(512).sets.num_candidates) / 512;
@@ -84,7 +86,7 @@ TEST_F(HotListLearningTest, AdoptsTheRowsThatManyQueriesWant) {
   const auto snapshot = index_->snapshot();
   EXPECT_THAT(Hubs(), IsSubsetOf(*snapshot->hot_list));
   EXPECT_EQ(status.hot_rows, snapshot->hot_list->size());
-  EXPECT_GT(snapshot->fewer_cells, 0);
+  EXPECT_LT(CellsRead(*snapshot), 8U);
   EXPECT_LT(RowsRead(), 1.1 * before);
 }
 
@@ -95,7 +97,7 @@ TEST_F(HotListLearningTest, WithoutAListNoneIsLearned) {
   AskManyLabelled(kEnough);
   EXPECT_GE(index_->status().learning.last.queries, 1U);
   EXPECT_THAT(*index_->snapshot()->hot_list, SizeIs(0));
-  EXPECT_EQ(index_->snapshot()->fewer_cells, 0);
+  EXPECT_EQ(CellsRead(*index_->snapshot()), 8U);
 }
 
 TEST_F(HotListLearningTest, RebuildsKeepItsSize) {
@@ -104,19 +106,43 @@ TEST_F(HotListLearningTest, RebuildsKeepItsSize) {
   CreatePlanted(spec);
   AskManyLabelled(kEnough);
   const auto learned = index_->snapshot();
-  ASSERT_GT(learned->fewer_cells, 0);
+  ASSERT_LT(CellsRead(*learned), 8U);
   ASSERT_TRUE(writer_->EndStep().ok());
   index_->WaitUntilIdleForTest();
   const auto rebuilt = index_->snapshot();
   EXPECT_NE(rebuilt->codes, learned->codes);
   EXPECT_THAT(*rebuilt->hot_list, SizeIs(learned->hot_list->size()));
-  EXPECT_EQ(rebuilt->fewer_cells, learned->fewer_cells);
+  EXPECT_EQ(CellsRead(*rebuilt), CellsRead(*learned));
+}
+
+TEST_F(HotListLearningTest, CellsComeBackAsTheListShrinks) {
+  IndexSpec spec = Spec();
+  spec.rehash_policy = EveryNSpec{.steps = 1};
+  CreatePlanted(spec);
+  AskManyLabelled(kEnough);
+  ASSERT_LT(CellsRead(*index_->snapshot()), 8U);
+  // Each rebuild halves the counts, until none is left.
+  for (int rebuild = 0; rebuild < 12; ++rebuild) {
+    ASSERT_TRUE(writer_->EndStep().ok());
+    index_->WaitUntilIdleForTest();
+  }
+  EXPECT_THAT(*index_->snapshot()->hot_list, SizeIs(0));
+  EXPECT_EQ(CellsRead(*index_->snapshot()), 8U);
+}
+
+TEST_F(HotListLearningTest, RowsNobodyHasAskedForAreNotAList) {
+  IndexSpec spec = Spec();
+  spec.learning.mode = LearnMode::kManual;
+  CreatePlanted(spec);
+  ASSERT_TRUE(index_->Learn(MakePairs(kEnough).view(), never_).ok());
+  EXPECT_THAT(*index_->snapshot()->hot_list, SizeIs(0));
+  EXPECT_EQ(CellsRead(*index_->snapshot()), 8U);
 }
 
 TEST_F(HotListLearningTest, APlanForAllCellsStillReadsAllRows) {
   CreatePlanted(Spec());
   AskManyLabelled(kEnough);
-  ASSERT_GT(index_->snapshot()->fewer_cells, 0);
+  ASSERT_LT(CellsRead(*index_->snapshot()), 8U);
   const auto queries = planted_.Ask(16, 5).queries;
   NeuronQuery query = QueryOf(queries);
   query.plan.num_probes = 63;

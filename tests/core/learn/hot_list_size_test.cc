@@ -1,7 +1,6 @@
 #include "core/learn/hot_list_size.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <numeric>
 #include <vector>
 
@@ -58,9 +57,11 @@ class HotListSizeTest : public ::testing::Test {
     return truths;
   }
   std::size_t Choose(const QueryTruths& truths,
-                     const std::vector<RowId>& hot_list) const {
+                     const std::vector<RowId>& hot_list,
+                     std::size_t room = kCellRows * 4) const {
     return ChooseHotListSize(CellLayout(codes_, kCells).WithHotList(hot_list),
-                             partition_, truths, kRead);
+                             partition_, truths,
+                             {.rows = kRead, .hot_rows = room});
   }
 
   const HashSpec spec_ = test_support::PartitionSpec(16, 5);
@@ -86,6 +87,11 @@ TEST_F(HotListSizeTest, ASizeAsGoodAsTheBestStays) {
   std::vector<RowId> hot(59);
   std::iota(hot.begin(), hot.end(), RowId{0});
   EXPECT_EQ(Choose(Wanting(10, 10), hot), 59U);
+}
+
+TEST_F(HotListSizeTest, ThereMayBeLessRoom) {
+  EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/59), 40U);
+  EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/0), 0U);
 }
 
 TEST_F(HotListSizeTest, NothingWantedChangesNothing) {
