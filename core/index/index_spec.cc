@@ -38,8 +38,8 @@ absl::Status ValidateIndexSpec(const IndexSpec& spec) {
   RETURN_IF_ERROR(ValidateIndexName(spec.name));
   RETURN_IF_ERROR(CheckRange("spec.num_rows", spec.num_rows, 1, 16777216));
   RETURN_IF_ERROR(CheckRange("spec.dim", spec.dim, 1, 4096));
-  RETURN_IF_ERROR(
-      CheckRange("spec.hot_list_rows", spec.hot_list_rows, 0, 65536));
+  RETURN_IF_ERROR(CheckRange("spec.hot_list_rows", spec.hot_list_rows, 0,
+                             IndexSpec::kMaxHotListRows));
   RETURN_IF_ERROR(
       CheckShare("spec.probe_share", spec.probe_share, /*zero_ok=*/true));
   RETURN_IF_ERROR(

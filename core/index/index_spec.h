@@ -23,7 +23,8 @@ struct IndexSpec {
   HashSpec hash;  // hash.cols is dim, plus one with a bias
   RehashPolicySpec rehash_policy;
   QueryPlan default_plan;
-  std::size_t hot_list_rows = 0;  // 0..65536
+  static constexpr std::size_t kMaxHotListRows = 65536;
+  std::size_t hot_list_rows = 0;  // 0..kMaxHotListRows
   double probe_share = 0;         // of queries measured exactly, [0, 1]
   double recall_target = 0;       // what operators expect, [0, 1]; 0: nothing
   LearnSpec learning;

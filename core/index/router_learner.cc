@@ -57,8 +57,10 @@ class RouterCandidate final : public Candidate {
   }
   // Cells that the default plan reads with the candidate's hot list.
   std::size_t CellsWithChoice(const IndexSnapshot& snapshot) const;
+  // `layout` is the candidate's, `rows` what each arm reads for a query.
   GateVerdict Judge(const IndexSnapshot& current,
-                    const PartitionProjection& candidate, double rows) const;
+                    const PartitionProjection& candidate,
+                    const CellLayout& layout, double rows) const;
 
   const LearnParts& parts_;
   const Lessons& lessons_;
@@ -69,7 +71,6 @@ class RouterCandidate final : public Candidate {
 
 std::optional<HotListChange> RouterCandidate::ChooseHotList(
     const IndexSnapshot& start) const {
-  constexpr std::size_t kMaxHotRows = 65536;  // as of specs
   const QueryPlan& plan = parts_.spec.default_plan;
   if (parts_.spec.hot_list_rows == 0) return std::nullopt;
   const double rows = RowsRead(start, plan, lessons_.training);
@@ -78,10 +79,10 @@ std::optional<HotListChange> RouterCandidate::ChooseHotList(
   const auto asked = static_cast<double>(1 + plan.num_probes);
   const double rows_per_cell = std::max(1.0, (rows - hot_rows) / cells);
   // So that a cell can be read at least.
-  const HotListRoom room{
-      .rows = rows,
-      .hot_rows = std::min(kMaxHotRows, static_cast<std::size_t>(std::max(
-                                            0.0, rows - rows_per_cell)))};
+  const HotListRoom room{.rows = rows,
+                         .hot_rows = std::min(IndexSpec::kMaxHotListRows,
+                                              static_cast<std::size_t>(std::max(
+                                                  0.0, rows - rows_per_cell)))};
   const CellLayout layout = LayoutOf(start);
   const PartitionProjection& partition = *start.partition();
   const std::size_t size =
@@ -104,12 +105,10 @@ std::optional<HotListChange> RouterCandidate::ChooseHotList(
 
 std::size_t RouterCandidate::CellsWithChoice(
     const IndexSnapshot& snapshot) const {
-  IndexSnapshot next = snapshot;
-  if (hot_list_.has_value()) {
-    next.hot_list = std::make_shared<const std::vector<RowId>>(hot_list_->rows);
-    next.hot_list_price = hot_list_->price;
-  }
-  return next.CellsRead(parts_.spec.default_plan);
+  const QueryPlan& plan = parts_.spec.default_plan;
+  return hot_list_.has_value() ? snapshot.CellsRead(plan, hot_list_->price,
+                                                    hot_list_->rows.size())
+                               : snapshot.CellsRead(plan);
 }
 
 Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
@@ -133,7 +132,7 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
                  .num_cells = CellsWithChoice(*current),
                  .sizes = layout.sizes()},
                 std::max(0.0, rows - static_cast<double>(hot_rows)));
-  GateVerdict verdict = Judge(*current, *candidate, rows);
+  GateVerdict verdict = Judge(*current, *candidate, layout, rows);
   if (verdict.adopt) {
     if (hot_list_.has_value()) {
       absl::StrAppend(&verdict.reason, ", hot list of ", hot_rows,
@@ -150,15 +149,15 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
 
 GateVerdict RouterCandidate::Judge(const IndexSnapshot& current,
                                    const PartitionProjection& candidate,
+                                   const CellLayout& layout,
                                    double rows) const {
   const std::vector<RowId> hubs =
       HubsOf(lessons_.training, parts_.spec.num_rows);
   const GateCase judged{
       .held_back = lessons_.held_back, .hubs = hubs, .rows = rows};
   return JudgeCandidate(FindIn(LayoutOf(current), *current.partition(), judged),
-                        FindIn(LayoutWithChoice(current), candidate, judged),
-                        lessons_.training, judged,
-                        parts_.spec.learning.min_gain);
+                        FindIn(layout, candidate, judged), lessons_.training,
+                        judged, parts_.spec.learning.min_gain);
 }
 
 class RouterLearner final : public Learner {

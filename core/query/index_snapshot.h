@@ -56,11 +56,16 @@ struct IndexSnapshot {
   // the price of the hot list, but all where it asks for all.
   // REQUIRES: a PARTITION.
   std::size_t CellsRead(const QueryPlan& plan) const {
+    return CellsRead(plan, hot_list_price, hot_list->size());
+  }
+  // The same with another hot list.
+  std::size_t CellsRead(const QueryPlan& plan, const HotListPrice& price,
+                        std::size_t hot_rows) const {
     const std::size_t all = cells->num_cells();
     const std::size_t asked = 1 + plan.num_probes;
     if (asked >= all) return all;
-    const std::ptrdiff_t read = static_cast<std::ptrdiff_t>(asked) -
-                                hot_list_price.Cells(hot_list->size());
+    const std::ptrdiff_t read =
+        static_cast<std::ptrdiff_t>(asked) - price.Cells(hot_rows);
     return static_cast<std::size_t>(
         std::clamp(read, std::ptrdiff_t{1}, static_cast<std::ptrdiff_t>(all)));
   }
