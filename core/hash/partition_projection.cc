@@ -73,7 +73,7 @@ PartitionProjection::PartitionProjection(const HashSpec& spec, Cells cells,
     : Projection(spec, {}),
       cells_(std::move(cells)),
       anchors_(spec, cells_.anchors, path),
-      scales_(ScalesOf(anchors_, cells_.spreads)) {
+      scales_(ScalesOf(anchors_, RouterOf(cells_).offsets)) {
   assert(spec.is_partition());
 }
 
@@ -82,6 +82,13 @@ PartitionProjection::PartitionProjection(const HashSpec& spec, Cells cells,
     : PartitionProjection(spec, std::move(cells), path) {
   router_.emplace(spec, std::move(learned), path);
   scales_ = ScalesOf(router_->vectors, router_->source.offsets);
+}
+
+PartitionProjection::Router PartitionProjection::RouterOf(const Cells& cells) {
+  constexpr float kSpreads = 2;
+  Router router{.vectors = cells.anchors, .offsets = cells.spreads};
+  for (float& offset : router.offsets) offset *= kSpreads;
+  return router;
 }
 
 PartitionProjection::Scales PartitionProjection::ScalesOf(

@@ -22,8 +22,8 @@ namespace mongoose {
 // Products are of whole numbers as in IntegerProjection, so that a row's cell
 // does not depend on the machine.
 //
-// Which cells a query reads is decided by a router: at first the anchors and
-// spreads themselves, later vectors learned from queries (router_trainer.h),
+// Which cells a query reads is decided by a router: at first that of the cells
+// themselves (RouterOf), later vectors learned from queries (router_trainer.h),
 // which change no row's cell.
 //
 // Cost per vector: cols * num_buckets multiply-adds of int8.
@@ -65,9 +65,11 @@ class PartitionProjection final : public Projection {
   bool has_learned_router() const { return router_.has_value(); }
   // The one in use.
   Router router() const {
-    return has_learned_router() ? router_->source
-                                : Router{cells_.anchors, cells_.spreads};
+    return has_learned_router() ? router_->source : RouterOf(cells_);
   }
+  // Ranks cells by the product with their anchor plus two spreads: that which
+  // one in forty of their rows exceeds.
+  static Router RouterOf(const Cells& cells);
 
  private:
   // One vector a cell, rounded to int8.

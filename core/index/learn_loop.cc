@@ -12,6 +12,7 @@ namespace {
 
 // The newest: older queries were asked of another state of the network.
 constexpr std::size_t kMaxLessons = 1536;
+constexpr std::size_t kMaxLabels = 32;  // of a query, that are learned from
 // Sampled queries worth a look, and queries searched at a time.
 constexpr std::size_t kMinWaiting = 64;
 constexpr std::size_t kSearched = 128;
@@ -26,7 +27,9 @@ LearnLoop::LearnLoop(LearnParts parts)
     : parts_(std::move(parts)),
       learner_(parts_.spec.hash.is_partition() ? MakeRouterLearner(parts_)
                                                : MakeDirectionLearner(parts_)),
-      lessons_(parts_.spec.hash.cols, kMaxLessons) {}
+      lessons_(
+          parts_.spec.hash.cols, kMaxLessons,
+          TakesLabels() ? kMaxLabels : NumWanted(parts_.spec.default_plan)) {}
 
 bool LearnLoop::HasWork() const {
   const bool batch_waits = parts_.sampler.num_waiting() >= kMinWaiting;
@@ -196,7 +199,7 @@ absl::StatusOr<GateVerdict> LearnLoop::Learn(const Pairs& pairs,
                                                    "\" has no snapshot yet")),
         "NO_SNAPSHOT");
   }
-  Lessons lessons(parts_.spec.hash.cols, pairs.rows.size() + 4);
+  Lessons lessons(parts_.spec.hash.cols, pairs.rows.size() + 4, 1);
   for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
     const auto query = pairs.queries.row(i);
     const auto row = pairs.rows.subspan(i, 1);

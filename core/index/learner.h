@@ -45,9 +45,10 @@ struct LearnParts {
 // answers to queries without a plan of their own hold, within limits.
 inline std::size_t NumWanted(const QueryPlan& default_plan) {
   constexpr std::size_t kMinWanted = 10;
+  constexpr std::size_t kMaxWanted = 100;
   return std::clamp(
       std::min(default_plan.num_active, default_plan.max_candidates),
-      kMinWanted, QueryTruths::kMaxRows);
+      kMinWanted, kMaxWanted);
 }
 
 // Functions being learned.  Lives for one job of LearnLoop: what it keeps of

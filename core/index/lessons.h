@@ -11,9 +11,10 @@ namespace mongoose {
 
 // Queries to learn from, and every fourth one to judge by.  Not thread-safe.
 struct Lessons {
-  Lessons(std::size_t cols, std::size_t capacity)
-      : training(cols, capacity - capacity / 4),
-        held_back(cols, capacity / 4) {}
+  // At most `max_rows` of each query.
+  Lessons(std::size_t cols, std::size_t capacity, std::size_t max_rows)
+      : training(cols, capacity - capacity / 4, max_rows),
+        held_back(cols, capacity / 4, max_rows) {}
 
   void Add(std::span<const float> query, std::span<const RowId> rows) {
     ++num_added;

@@ -28,7 +28,7 @@ absl::StatusOr<TablesAnswer> FindWith(const TablesCase& tables,
   all.num_tail = 0;
   const auto queries = judged.held_back.queries();
   TablesAnswer answer;
-  std::vector<std::uint8_t> marks;  // [queries, QueryTruths::kMaxRows]
+  std::vector<std::uint8_t> marks;  // [queries, max_rows]
   double proposed = 0;
   for (std::size_t q = 0; q < queries.rows(); q += kQueriesPerBlock) {
     const std::size_t count = std::min(kQueriesPerBlock, queries.rows() - q);

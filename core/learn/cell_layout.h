@@ -35,8 +35,8 @@ class CellLayout {
   std::span<const std::size_t> sizes() const { return sizes_; }
   std::span<const RowId> hot_list() const { return hot_list_; }
 
-  // The cell of each wanted row [queries, QueryTruths::kMaxRows]: `hot_name`
-  // for rows of the hot list, RouterTrainer::kNoCell for kNoRow.
+  // The cell of each wanted row [queries, max_rows]: `hot_name` for rows of
+  // the hot list, RouterTrainer::kNoCell for kNoRow.
   std::vector<std::uint32_t> CellsOf(const QueryTruths& truths,
                                      std::uint32_t hot_name) const;
 

@@ -84,7 +84,8 @@ FoundRows FindInCells(const PartitionProjection& partition,
   const std::size_t num_cells = partition.spec().num_buckets();
   const auto queries = judged.held_back.queries();
   assert(sizes.size() == num_cells);
-  assert(cells.size() == queries.rows() * QueryTruths::kMaxRows);
+  const std::size_t max_rows = judged.held_back.max_rows();
+  assert(cells.size() == queries.rows() * max_rows);
   const double rows =
       std::max(0.0, judged.rows - static_cast<double>(hot_rows));
   std::vector<float> keys;
@@ -100,8 +101,9 @@ FoundRows FindInCells(const PartitionProjection& partition,
     ChooseCells(std::span(keys).subspan(in_block * num_cells, num_cells), sizes,
                 rows, order, read);
     read[num_cells] = true;
-    return [&read, of_query = cells.subspan(q * QueryTruths::kMaxRows)](
-               std::size_t place) { return bool{read[of_query[place]]}; };
+    return [&read, of_query = cells.subspan(q * max_rows)](std::size_t place) {
+      return bool{read[of_query[place]]};
+    };
   });
 }
 
@@ -109,7 +111,7 @@ FoundRows FindMarked(std::span<const std::uint8_t> marks,
                      const GateCase& judged) {
   assert(marks.size() == judged.held_back.all_rows().size());
   return Count(judged, [&](std::size_t q) {
-    return [of_query = marks.subspan(q * QueryTruths::kMaxRows)](
+    return [of_query = marks.subspan(q * judged.held_back.max_rows())](
                std::size_t place) { return of_query[place] != 0; };
   });
 }

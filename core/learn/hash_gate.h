@@ -46,15 +46,15 @@ struct GateCase {
 
 // What reading the cells of largest key finds, as many as have `rows` rows; a
 // cell counts if at least half of it fits.  `sizes` [num_buckets]; `cells`
-// [queries, QueryTruths::kMaxRows]: the cell of each wanted row, num_buckets
-// for that of the hot list, which is read first.
+// [queries, max_rows]: the cell of each wanted row, num_buckets for that of the
+// hot list, which is read first.
 FoundRows FindInCells(const PartitionProjection& partition,
                       std::span<const std::size_t> sizes, std::size_t hot_rows,
                       std::span<const std::uint32_t> cells,
                       const GateCase& judged);
 
-// What answers hold: `marks` [queries, QueryTruths::kMaxRows] are 1 for wanted
-// rows that were found, else 0.
+// What answers hold: `marks` [queries, max_rows] are 1 for wanted rows that
+// were found, else 0.
 FoundRows FindMarked(std::span<const std::uint8_t> marks,
                      const GateCase& judged);
 

@@ -20,7 +20,7 @@ constexpr std::size_t kMaxQueries = 1536;
 std::array<QueryTruths, 2> Halves(const QueryTruths& truths) {
   const auto queries = truths.queries();
   const std::size_t count = std::min(truths.size(), kMaxQueries);
-  const QueryTruths none(queries.cols(), count + 1);
+  const QueryTruths none(queries.cols(), count + 1, truths.max_rows());
   std::array halves = {none, none};
   std::size_t half = 0;
   for (std::size_t q = 0; q < count; ++q) {

@@ -175,9 +175,11 @@ PartitionProjection::Router RouterTrainer::router() const {
 
 PartitionProjection::Router CarryRouter(const PartitionProjection& old,
                                         const PartitionProjection::Cells& now) {
+  const auto from = PartitionProjection::RouterOf(old.cells());
+  const auto to = PartitionProjection::RouterOf(now);
   const PartitionProjection::Router router = old.router();
-  return {.vectors = Sum(router.vectors, now.anchors, old.cells().anchors),
-          .offsets = Sum(router.offsets, now.spreads, old.cells().spreads)};
+  return {.vectors = Sum(router.vectors, to.vectors, from.vectors),
+          .offsets = Sum(router.offsets, to.offsets, from.offsets)};
 }
 
 }  // namespace mongoose

@@ -34,37 +34,34 @@ using bench::BenchSet;
 
 constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
 constexpr std::size_t kRowsPerHotRow = 400;
-// Recall is of so many nearest rows; learned from QueryTruths::kMaxRows of
-// them, as an index does whose plan has the default num_active.
-constexpr std::size_t kWanted = 10;
-constexpr std::size_t kWantedOfMore = 100;
+// Recall is of so many nearest rows.
+constexpr std::size_t kFew = 10;
+constexpr std::size_t kMany = 100;
 constexpr SimHashShape kSimHashShapes[] = {{8, 64, false}, {8, 64, true}};
 
 // One set, its queries divided, and the arms compared on it.
 class Retrieval {
  public:
-  Retrieval(const BenchSet& set, std::uint64_t seed, std::ostream& csv)
+  // Learns from the `wanted` nearest rows of queries, as an index does whose
+  // default plan has so many active rows.
+  Retrieval(const BenchSet& set, std::size_t wanted, std::uint64_t seed,
+            std::ostream& csv)
       : set_(set),
         seed_(seed),
         csv_(csv),
-        training_(set.rows.cols, set.queries.rows),
-        held_back_(set.rows.cols, set.queries.rows),
-        held_back_more_(set.rows.cols, set.queries.rows * kWantedOfMore) {
-    const auto truth =
-        ExactTopRows(*set.frozen, set.queries.view(), kWantedOfMore);
+        training_(set.rows.cols, set.queries.rows, wanted),
+        held_back_(set.rows.cols, set.queries.rows, kFew),
+        held_back_more_(set.rows.cols, set.queries.rows, kMany) {
+    const auto truth = ExactTopRows(*set.frozen, set.queries.view(), kMany);
     for (std::size_t q = 0; q < set.queries.rows; ++q) {
-      const auto nearest =
-          std::span(truth).subspan(q * kWantedOfMore, kWantedOfMore);
+      const auto nearest = std::span(truth).subspan(q * kMany, kMany);
       const bool is_held_back = q % 4 == seed % 4;
       if (!is_held_back) {
         training_.Add(set.queries.row(q), nearest);
         continue;
       }
-      held_back_.Add(set.queries.row(q), nearest.first(kWanted));
-      nearest_.insert(nearest_.end(), nearest.begin(), nearest.end());
-      for (std::size_t i = 0; i < kWantedOfMore; i += QueryTruths::kMaxRows) {
-        held_back_more_.Add(set.queries.row(q), nearest.subspan(i));
-      }
+      held_back_.Add(set.queries.row(q), nearest);
+      held_back_more_.Add(set.queries.row(q), nearest);
     }
     hubs_ = HubsOf(training_, set.rows.rows);
   }
@@ -178,7 +175,8 @@ class Retrieval {
     for (const double share : kShares) {
       candidates.push_back(share * static_cast<double>(set_.rows.rows));
     }
-    const auto recalls = arm.Recall(held_back_.queries(), nearest_, candidates);
+    const auto recalls = arm.Recall(held_back_.queries(),
+                                    held_back_more_.all_rows(), candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       // Recall without hubs is not measured.
       Write(name, kShares[i], {recalls[i].at_10, std::nan("")},
@@ -232,10 +230,7 @@ class Retrieval {
   CpuBackend backend_{workers_, clock_};
   QueryTruths training_;
   QueryTruths held_back_;
-  // The same with their nearest kWantedOfMore rows, as queries of at most
-  // kMaxRows.
   QueryTruths held_back_more_;
-  std::vector<RowId> nearest_;  // of held_back_, kWantedOfMore each
   std::vector<RowId> hubs_;
 };
 
@@ -243,11 +238,15 @@ int Main(int argc, char** argv) {
   bench::BenchOptions options;
   std::vector<std::string> sets = {"s", "g", "n"};
   std::vector<std::uint64_t> seeds = {1};
+  std::size_t wanted = 32;
   std::string out = "retrieval.csv";
   CLI::App app("Recall of learned partitions at equal rows read.",
                "mongoose-retrieval");
   app.add_option("--sets", sets, "of a, b, g, n, s, u, v, w")->delimiter(',');
   app.add_option("--seeds", seeds, "of anchors and routers")->delimiter(',');
+  app.add_option("--wanted", wanted, "nearest rows of a query to learn from")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, static_cast<unsigned>(kMany)));
   app.add_option("--data", options.data, "folder of unpacked data");
   app.add_option("--out", out, "CSV file")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -262,7 +261,7 @@ int Main(int argc, char** argv) {
     }
     for (const std::uint64_t seed : seeds) {
       std::cerr << "set " << name << ", seed " << seed << "\n";
-      Retrieval(*set, seed, csv).Run();
+      Retrieval(*set, wanted, seed, csv).Run();
     }
   }
   return csv ? EXIT_SUCCESS : EXIT_FAILURE;

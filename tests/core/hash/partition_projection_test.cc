@@ -98,7 +98,7 @@ class PartitionProjectionTest : public ::testing::TestWithParam<Shape> {
     for (const RoundedVector& anchor : RoundedAnchors()) {
       keys.push_back(static_cast<double>(Product(rounded, anchor)) *
                          double{rounded.step} * double{anchor.step} +
-                     double{cells_.spreads[keys.size()]} * norm);
+                     2 * double{cells_.spreads[keys.size()]} * norm);
     }
     return keys;
   }

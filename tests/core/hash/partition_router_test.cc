@@ -82,10 +82,12 @@ class PartitionRouterTest : public ::testing::TestWithParam<Shape> {
       GaussianMatrix(kBlockVectors + 17, GetParam().cols, 2);
 };
 
-TEST_P(PartitionRouterTest, IsTheAnchorsAndSpreadsAtFirst) {
+TEST_P(PartitionRouterTest, IsTheAnchorsAndTwoSpreadsAtFirst) {
   EXPECT_FALSE(plain_.has_learned_router());
   EXPECT_EQ(plain_.router().vectors, cells_.anchors);
-  EXPECT_EQ(plain_.router().offsets, cells_.spreads);
+  for (std::size_t cell = 0; cell < cells_.spreads.size(); ++cell) {
+    EXPECT_EQ(plain_.router().offsets[cell], 2 * cells_.spreads[cell]);
+  }
 }
 
 TEST_P(PartitionRouterTest, IsTheLearnedOneBesideTheSameCells) {

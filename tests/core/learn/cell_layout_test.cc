@@ -28,10 +28,10 @@ class CellLayoutTest : public ::testing::Test {
   }
   static std::vector<std::uint32_t> CellsOf(const CellLayout& layout,
                                             const std::vector<RowId>& rows) {
-    QueryTruths truths(1, 1);
+    QueryTruths truths(1, 1, /*max_rows=*/32);
     truths.Add(std::vector<float>{1}, rows);
     std::vector<std::uint32_t> cells = layout.CellsOf(truths, /*hot_name=*/99);
-    EXPECT_EQ(cells.size(), QueryTruths::kMaxRows);
+    EXPECT_EQ(cells.size(), truths.max_rows());
     for (std::size_t i = rows.size(); i < cells.size(); ++i) {
       EXPECT_EQ(cells[i], kNoCell);
     }
@@ -71,7 +71,7 @@ TEST_F(CellLayoutTest, FindsTheHotListAndTheCellsThatFit) {
   const PartitionProjection partition(
       test_support::PartitionSpec(1, 2),
       {.anchors = {4, 3, 2, 1}, .spreads = {0, 0, 0, 0}});
-  QueryTruths truths(1, 1);
+  QueryTruths truths(1, 1, /*max_rows=*/32);
   truths.Add(std::vector<float>{1}, std::vector<RowId>{0, 1, 2, 5, 9});
   const CellLayout layout = CellLayout(codes_, 4).WithHotList(hot_);
   const auto found = [&](double rows) {

@@ -80,16 +80,15 @@ TEST(CellMeansTest, ACellWithoutRowsKeepsItsAnchor) {
 
 TEST(CellMeansTest, WhatARouterHasLearnedMovesAlong) {
   const auto cells = test_support::RandomCells(kSpec, 3);
-  PartitionProjection::Router router{cells.anchors, cells.spreads};
+  PartitionProjection::Router router = PartitionProjection::RouterOf(cells);
   for (float& v : router.vectors) v += 0.25F;
   for (float& v : router.offsets) v -= 0.5F;
   const PartitionProjection old(kSpec, cells, router);
   const auto now = test_support::RandomCells(kSpec, 4);
   const auto carried = WithRouterOf(old, now);
   ASSERT_TRUE(carried->has_learned_router());
-  std::vector<float> vectors = now.anchors;
+  auto [vectors, offsets] = PartitionProjection::RouterOf(now);
   for (float& v : vectors) v += 0.25F;
-  std::vector<float> offsets = now.spreads;
   for (float& v : offsets) v -= 0.5F;
   EXPECT_THAT(carried->router().vectors, Pointwise(FloatNear(1e-5F), vectors));
   EXPECT_THAT(carried->router().offsets, Pointwise(FloatNear(1e-5F), offsets));

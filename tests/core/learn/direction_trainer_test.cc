@@ -25,7 +25,7 @@ class DirectionTrainerTest : public ::testing::Test {
 
   // Queries of PlantedRows, each with the ten rows that are near it.
   QueryTruths Lessons(std::uint64_t seed) const {
-    QueryTruths truths(PlantedRows::kCols, kQueries);
+    QueryTruths truths(PlantedRows::kCols, kQueries, /*max_rows=*/32);
     const auto asked = planted_.Ask(kQueries, seed);
     for (std::size_t i = 0; i < kQueries; ++i) {
       std::vector<RowId> rows;
@@ -107,7 +107,7 @@ TEST_F(DirectionTrainerTest, TheLengthOfDirectionsDoesNotMatter) {
 }
 
 TEST_F(DirectionTrainerTest, WithoutWantedRowsThereIsNothingToLearn) {
-  QueryTruths lessons(PlantedRows::kCols, 4);
+  QueryTruths lessons(PlantedRows::kCols, 4, /*max_rows=*/32);
   lessons.Add(planted_.rows.row(0), {});
   const DirectionTrainer trainer(*random_, *rows_, lessons,
                                  DirectionLoss::kTriplet);
@@ -117,7 +117,7 @@ TEST_F(DirectionTrainerTest, WithoutWantedRowsThereIsNothingToLearn) {
 TEST_F(DirectionTrainerTest, FewLessonsAndZeroVectorsAreFinite) {
   const Matrix zeros(20, PlantedRows::kCols, 0.0F);
   const auto rows = test_support::FreezeMatrix(zeros);
-  QueryTruths lessons(PlantedRows::kCols, 4);
+  QueryTruths lessons(PlantedRows::kCols, 4, /*max_rows=*/32);
   const std::vector<RowId> wanted = {3};
   lessons.Add(zeros.row(0), wanted);
   lessons.Add(planted_.rows.row(0), wanted);

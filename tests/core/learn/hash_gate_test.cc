@@ -24,7 +24,7 @@ using Counts = std::vector<std::uint32_t>;
 
 // Queries of one column that are 1; query i wants rows[i].
 QueryTruths Wanting(const std::vector<std::vector<RowId>>& rows) {
-  QueryTruths truths(1, rows.size());
+  QueryTruths truths(1, rows.size(), /*max_rows=*/32);
   for (const auto& of_query : rows) {
     truths.Add(std::vector<float>{1}, of_query);
   }
@@ -97,7 +97,7 @@ TEST_F(FindInCellsTest, RowsOfNoQueryAreNotWanted) {
 
 TEST_F(FindInCellsTest, HubsAreLeftOutOfTheRareRows) {
   const QueryTruths truths = Wanting({{5, 6, 155}});
-  std::vector<std::uint32_t> cells(QueryTruths::kMaxRows, UINT32_MAX);
+  std::vector<std::uint32_t> cells(truths.max_rows(), UINT32_MAX);
   cells[0] = cells[1] = 0;
   cells[2] = 15;
   const std::vector<RowId> hubs = {4, 6, 9};
@@ -116,6 +116,7 @@ class RandomGateTest : public ::testing::TestWithParam<std::uint64_t> {
   static constexpr std::size_t kCells = 64;
   static constexpr std::size_t kQueries = 150;  // not a multiple of a block
   static constexpr std::size_t kCols = 12;
+  static constexpr std::size_t kWanted = 32;
   static constexpr std::size_t kHot = 30;
 
   RandomGateTest() {
@@ -153,11 +154,11 @@ class RandomGateTest : public ::testing::TestWithParam<std::uint64_t> {
       const std::vector<bool> read = NaiveRead(q, budget);
       std::uint32_t wanted[2] = {};
       std::uint32_t found[2] = {};
-      for (std::size_t i = 0; i < QueryTruths::kMaxRows; ++i) {
+      for (std::size_t i = 0; i < kWanted; ++i) {
         const RowId row = truths_.rows(q)[i];
         if (row == kNoRow) continue;
         const bool rare = row % 9 != 0;
-        const bool hit = read[cells_[q * QueryTruths::kMaxRows + i]];
+        const bool hit = read[cells_[q * kWanted + i]];
         for (const int arm : {0, 1}) {
           wanted[arm] += arm == 0 || rare ? 1U : 0U;
           found[arm] += hit && (arm == 0 || rare) ? 1U : 0U;
@@ -177,9 +178,9 @@ class RandomGateTest : public ::testing::TestWithParam<std::uint64_t> {
       spec_, test_support::RandomCells(spec_, GetParam())};
   const Matrix queries_ = GaussianMatrix(kQueries, kCols, GetParam());
   std::vector<std::size_t> sizes_ = std::vector<std::size_t>(kCells);
-  QueryTruths truths_{kCols, kQueries};
+  QueryTruths truths_{kCols, kQueries, kWanted};
   std::vector<std::uint32_t> cells_ =
-      std::vector<std::uint32_t>(kQueries * QueryTruths::kMaxRows);
+      std::vector<std::uint32_t>(kQueries * kWanted);
   std::vector<RowId> hubs_;
 };
 

@@ -40,7 +40,7 @@ class HotListSizeTest : public ::testing::Test {
     const Matrix queries = GaussianMatrix(kQueries, 16, 7);
     std::vector<Code> cells(4 * kQueries);
     partition_.NearestCells(queries.view(), 4, cells);
-    QueryTruths truths(16, kQueries);
+    QueryTruths truths(16, kQueries, /*max_rows=*/32);
     CounterRng rng(3, 0);
     for (std::size_t q = 0; q < kQueries; ++q) {
       std::vector<RowId> rows =
@@ -96,7 +96,7 @@ TEST_F(HotListSizeTest, ThereMayBeLessRoom) {
 
 TEST_F(HotListSizeTest, NothingWantedChangesNothing) {
   EXPECT_EQ(Choose(Wanting(0, 0), none_), 0U);
-  EXPECT_EQ(Choose(QueryTruths(16, 8), {1, 2, 3}), 3U);
+  EXPECT_EQ(Choose(QueryTruths(16, 8, /*max_rows=*/32), {1, 2, 3}), 3U);
 }
 
 }  // namespace

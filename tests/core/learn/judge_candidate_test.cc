@@ -107,14 +107,15 @@ class TrainedGateTest : public ::testing::Test {
   static constexpr std::size_t kCellRows = 40;
   static constexpr std::size_t kTraining = 2048;
   static constexpr std::size_t kHeldBack = 512;
+  static constexpr std::size_t kWanted = 32;
 
-  // Each query wants ten random rows of its planted cell.
+  // Each query wants random rows of its planted cell.
   static QueryTruths TruthsOf(const PlantedQueries& planted) {
-    QueryTruths truths(planted.queries.cols, planted.cells.size());
+    QueryTruths truths(planted.queries.cols, planted.cells.size(), kWanted);
     CounterRng rng(1, 0);
     for (std::size_t i = 0; i < planted.cells.size(); ++i) {
       std::vector<RowId> rows =
-          test_support::RandomIds(kCellRows, QueryTruths::kMaxRows, rng);
+          test_support::RandomIds(kCellRows, kWanted, rng);
       for (RowId& row : rows) {
         row += static_cast<RowId>(planted.cells[i] * kCellRows);
       }
@@ -200,7 +201,7 @@ TEST_F(TrainedGateTest, TheHotListWinsWhereAllQueriesWantTheSameRows) {
     const Matrix queries = GaussianMatrix(count, 16, seed);
     std::vector<RowId> rows;  // one in every third cell
     for (RowId cell = 0; cell < 30; cell += 3) rows.push_back(cell * kCellRows);
-    QueryTruths truths(16, count);
+    QueryTruths truths(16, count, kWanted);
     for (std::size_t i = 0; i < count; ++i) truths.Add(queries.row(i), rows);
     return truths;
   };

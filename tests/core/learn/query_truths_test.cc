@@ -12,6 +12,8 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 
+constexpr std::size_t kMaxRows = 4;
+
 // Adds the query {n, -n}, which wants the rows n and n + 1.
 void AddNumber(QueryTruths& truths, RowId n) {
   const auto value = static_cast<float>(n);
@@ -19,7 +21,7 @@ void AddNumber(QueryTruths& truths, RowId n) {
 }
 
 TEST(QueryTruthsTest, IsEmptyAtFirst) {
-  const QueryTruths truths(2, 4);
+  const QueryTruths truths(2, 4, kMaxRows);
   EXPECT_EQ(truths.size(), 0U);
   EXPECT_EQ(truths.num_added(), 0U);
   EXPECT_EQ(truths.queries().rows(), 0U);
@@ -27,7 +29,7 @@ TEST(QueryTruthsTest, IsEmptyAtFirst) {
 }
 
 TEST(QueryTruthsTest, KeepsQueriesAndTheirRowsInOrder) {
-  QueryTruths truths(2, 4);
+  QueryTruths truths(2, 4, kMaxRows);
   AddNumber(truths, 3);
   AddNumber(truths, 5);
   EXPECT_EQ(truths.size(), 2U);
@@ -35,11 +37,11 @@ TEST(QueryTruthsTest, KeepsQueriesAndTheirRowsInOrder) {
   EXPECT_THAT(truths.queries().row(0), ElementsAre(3, -3));
   EXPECT_THAT(truths.queries().row(1), ElementsAre(5, -5));
   EXPECT_THAT(truths.rows(1).first(2), ElementsAre(5, 6));
-  EXPECT_EQ(truths.all_rows().size(), 2 * QueryTruths::kMaxRows);
+  EXPECT_EQ(truths.all_rows().size(), 2 * kMaxRows);
 }
 
 TEST(QueryTruthsTest, NoRowStandsAfterTheLast) {
-  QueryTruths truths(2, 4);
+  QueryTruths truths(2, 4, kMaxRows);
   AddNumber(truths, 3);
   EXPECT_THAT(truths.rows(0).subspan(2), Each(kNoRow));
   truths.Add(std::vector<float>{0, 0}, {});
@@ -47,16 +49,16 @@ TEST(QueryTruthsTest, NoRowStandsAfterTheLast) {
 }
 
 TEST(QueryTruthsTest, KeepsTheFirstRowsOfMany) {
-  std::vector<RowId> rows(QueryTruths::kMaxRows + 5);
+  std::vector<RowId> rows(kMaxRows + 5);
   std::iota(rows.begin(), rows.end(), RowId{100});
-  QueryTruths truths(2, 4);
+  QueryTruths truths(2, 4, kMaxRows);
   truths.Add(std::vector<float>{1, 2}, rows);
-  rows.resize(QueryTruths::kMaxRows);
+  rows.resize(kMaxRows);
   EXPECT_THAT(truths.rows(0), ::testing::ElementsAreArray(rows));
 }
 
 TEST(QueryTruthsTest, ANewQueryTakesThePlaceOfTheOldest) {
-  QueryTruths truths(2, 3);
+  QueryTruths truths(2, 3, kMaxRows);
   for (RowId n = 0; n < 8; ++n) AddNumber(truths, n);
   EXPECT_EQ(truths.size(), 3U);
   EXPECT_EQ(truths.num_added(), 8U);
@@ -69,7 +71,7 @@ TEST(QueryTruthsTest, ANewQueryTakesThePlaceOfTheOldest) {
 }
 
 TEST(QueryTruthsTest, NothingIsLeftOfTheQueryThatWasReplaced) {
-  QueryTruths truths(2, 1);
+  QueryTruths truths(2, 1, kMaxRows);
   truths.Add(std::vector<float>{1, 2}, std::vector<RowId>{1, 2, 3, 4});
   truths.Add(std::vector<float>{3, 4}, std::vector<RowId>{9});
   EXPECT_EQ(truths.rows(0)[0], 9U);
