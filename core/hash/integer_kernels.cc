@@ -111,17 +111,21 @@ void PackCodesImpl(std::span<const float> products, std::size_t bits,
   UnpackCodes(reinterpret_cast<const char*>(stream), bits, codes);
 }
 
-std::size_t LargestWeightedImpl(std::span<const float> products,
-                                std::span<const float> weights) {
+std::size_t LargestKeyImpl(std::span<const float> products,
+                           std::span<const float> weights,
+                           std::span<const float> offsets, float factor) {
   const FloatTag d;
   const hn::Rebind<std::int32_t, FloatTag> di;
   const std::size_t lanes = hn::Lanes(d);
-  auto best =
-      hn::Mul(hn::LoadU(d, products.data()), hn::LoadU(d, weights.data()));
+  const auto key_at = [&](std::size_t i) HWY_ATTR {
+    return hn::Sub(
+        hn::Mul(hn::LoadU(d, &products[i]), hn::LoadU(d, &weights[i])),
+        hn::Mul(hn::Set(d, factor), hn::LoadU(d, &offsets[i])));
+  };
+  auto best = key_at(0);
   auto best_at = hn::Iota(di, 0);
   for (std::size_t i = lanes; i < products.size(); i += lanes) {
-    const auto value =
-        hn::Mul(hn::LoadU(d, &products[i]), hn::LoadU(d, &weights[i]));
+    const auto value = key_at(i);
     const auto larger = hn::Gt(value, best);
     best = hn::IfThenElse(larger, value, best);
     best_at =
@@ -145,7 +149,7 @@ namespace mongoose {
 
 HWY_EXPORT(RoundToAmplitudeImpl);
 HWY_EXPORT(PackCodesImpl);
-HWY_EXPORT(LargestWeightedImpl);
+HWY_EXPORT(LargestKeyImpl);
 
 float RoundToAmplitude(std::span<const float> x, int amplitude,
                        std::int8_t* out) {
@@ -157,11 +161,14 @@ void PackCodes(std::span<const float> products, std::size_t bits,
   HWY_DYNAMIC_DISPATCH(PackCodesImpl)(products, bits, codes);
 }
 
-std::size_t LargestWeighted(std::span<const float> products,
-                            std::span<const float> weights) {
+std::size_t LargestKey(std::span<const float> products,
+                       std::span<const float> weights,
+                       std::span<const float> offsets, float factor) {
   assert(!products.empty() && products.size() == weights.size());
+  assert(products.size() == offsets.size());
   assert(products.size() % kPackedColumns == 0);
-  return HWY_DYNAMIC_DISPATCH(LargestWeightedImpl)(products, weights);
+  return HWY_DYNAMIC_DISPATCH(LargestKeyImpl)(products, weights, offsets,
+                                              factor);
 }
 
 }  // namespace mongoose
