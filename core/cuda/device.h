@@ -20,12 +20,9 @@ using DeviceError = std::string;
 struct DeviceFunctions {
   // Within the amplitude, [cols of a vector, columns].
   std::span<const std::int8_t> directions;
-  // [columns] each and a scalar: a vector's only code is the nearest column
-  // (NearestColumn).  Empty: codes are the signs of products, bits_per_table
-  // each.
+  // [columns]: a vector's only code is the column with the largest weighted
+  // product.  Empty: codes are the signs of products, bits_per_table each.
   std::span<const float> weights;
-  std::span<const float> offsets;
-  float unit = 0;
   std::size_t cols = 0;     // 1..4,097
   std::size_t columns = 0;  // at most 8,192 where there are no weights
   std::size_t bits_per_table = 0;

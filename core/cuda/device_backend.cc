@@ -24,13 +24,12 @@ RoundedColumns ColumnsOf(const Projection& projection) {
   return RoundToColumns(directions, cols, cols, directions.size() / cols);
 }
 
-// Views of the arguments; `nearest` only of a partition.
-DeviceFunctions FunctionsOf(const HashSpec& spec, const RoundedColumns& columns,
-                            const NearestColumn& nearest) {
+DeviceFunctions FunctionsOf(const HashSpec& spec,
+                            const RoundedColumns& columns) {
   return {.directions = columns.values,
-          .weights = nearest.weights,
-          .offsets = nearest.offsets,
-          .unit = nearest.unit,
+          .weights = spec.is_partition()
+                         ? std::span<const float>(columns.inverse_norms)
+                         : std::span<const float>(),
           .cols = spec.cols,
           .columns = columns.steps.size(),
           .bits_per_table = spec.bits_per_table,
@@ -80,9 +79,6 @@ absl::Status DeviceBackend::HashRows(const Projection& projection,
   RETURN_IF_ERROR(CheckSpec(projection.spec()));
   if (ids.empty()) return absl::OkStatus();
   const RoundedColumns columns = ColumnsOf(projection);
-  const NearestColumn nearest = projection.spec().is_partition()
-                                    ? NearestColumnOf(columns)
-                                    : NearestColumn{};
   const std::size_t cols = projection.spec().cols;
   const std::size_t tables = projection.spec().num_tables;
   HashWork work{.count = ids.size()};
@@ -103,7 +99,7 @@ absl::Status DeviceBackend::HashRows(const Projection& projection,
     }
   };
   return WithQueue([&](DeviceQueue& queue) {
-    return queue.Hash(FunctionsOf(projection.spec(), columns, nearest), work);
+    return queue.Hash(FunctionsOf(projection.spec(), columns), work);
   });
 }
 

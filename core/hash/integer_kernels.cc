@@ -111,21 +111,17 @@ void PackCodesImpl(std::span<const float> products, std::size_t bits,
   UnpackCodes(reinterpret_cast<const char*>(stream), bits, codes);
 }
 
-std::size_t LargestKeyImpl(std::span<const float> products,
-                           std::span<const float> weights,
-                           std::span<const float> offsets, float factor) {
+std::size_t LargestWeightedImpl(std::span<const float> products,
+                                std::span<const float> weights) {
   const FloatTag d;
   const hn::Rebind<std::int32_t, FloatTag> di;
   const std::size_t lanes = hn::Lanes(d);
-  const auto key_at = [&](std::size_t i) HWY_ATTR {
-    return hn::Sub(
-        hn::Mul(hn::LoadU(d, &products[i]), hn::LoadU(d, &weights[i])),
-        hn::Mul(hn::Set(d, factor), hn::LoadU(d, &offsets[i])));
-  };
-  auto best = key_at(0);
+  auto best =
+      hn::Mul(hn::LoadU(d, products.data()), hn::LoadU(d, weights.data()));
   auto best_at = hn::Iota(di, 0);
   for (std::size_t i = lanes; i < products.size(); i += lanes) {
-    const auto value = key_at(i);
+    const auto value =
+        hn::Mul(hn::LoadU(d, &products[i]), hn::LoadU(d, &weights[i]));
     const auto larger = hn::Gt(value, best);
     best = hn::IfThenElse(larger, value, best);
     best_at =
@@ -149,7 +145,7 @@ namespace mongoose {
 
 HWY_EXPORT(RoundToAmplitudeImpl);
 HWY_EXPORT(PackCodesImpl);
-HWY_EXPORT(LargestKeyImpl);
+HWY_EXPORT(LargestWeightedImpl);
 
 float RoundToAmplitude(std::span<const float> x, int amplitude,
                        std::int8_t* out) {
@@ -161,14 +157,11 @@ void PackCodes(std::span<const float> products, std::size_t bits,
   HWY_DYNAMIC_DISPATCH(PackCodesImpl)(products, bits, codes);
 }
 
-std::size_t LargestKey(std::span<const float> products,
-                       std::span<const float> weights,
-                       std::span<const float> offsets, float factor) {
+std::size_t LargestWeighted(std::span<const float> products,
+                            std::span<const float> weights) {
   assert(!products.empty() && products.size() == weights.size());
-  assert(products.size() == offsets.size());
   assert(products.size() % kPackedColumns == 0);
-  return HWY_DYNAMIC_DISPATCH(LargestKeyImpl)(products, weights, offsets,
-                                              factor);
+  return HWY_DYNAMIC_DISPATCH(LargestWeightedImpl)(products, weights);
 }
 
 }  // namespace mongoose

@@ -26,12 +26,10 @@ inline constexpr std::size_t kPackedColumns = 16;
 void PackCodes(std::span<const float> products, std::size_t bits,
                std::span<Code> codes);
 
-// The least i for which products[i] * weights[i] - factor * offsets[i] is
-// largest.
+// The least i for which products[i] * weights[i] is largest.
 // REQUIRES: equal sizes, a multiple of kPackedColumns, > 0; no NaN.
-std::size_t LargestKey(std::span<const float> products,
-                       std::span<const float> weights,
-                       std::span<const float> offsets, float factor);
+std::size_t LargestWeighted(std::span<const float> products,
+                            std::span<const float> weights);
 
 }  // namespace mongoose
 

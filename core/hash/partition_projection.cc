@@ -43,8 +43,8 @@ void KeepLargest(std::span<const float> keys, std::span<Code> places) {
 PartitionProjection::RoundedVectors::RoundedVectors(RoundedColumns columns,
                                                     const HashSpec& spec,
                                                     IntegerGemm::Path path)
-    : nearest(NearestColumnOf(columns)),
-      steps(std::move(columns.steps)),
+    : steps(std::move(columns.steps)),
+      inverse_norms(std::move(columns.inverse_norms)),
       gemm(columns.values, IntegerGemm::PaddedCols(spec.cols),
            IntegerGemm::PaddedColumns(spec.num_buckets()), path),
       cols_(spec.cols) {
@@ -109,10 +109,9 @@ void PartitionProjection::HashVectors(
   std::array<float, kBlockVectors> steps{};
   const auto products = anchors_.Multiply(vectors, steps);
   for (std::size_t v = 0; v < vectors.rows(); ++v) {
-    codes.data[v * codes.stride] = static_cast<Code>(LargestKey(
+    codes.data[v * codes.stride] = static_cast<Code>(LargestWeighted(
         products.subspan(v * anchors_.gemm.columns(), spec().num_buckets()),
-        anchors_.nearest.weights, anchors_.nearest.offsets,
-        OffsetFactor(anchors_.nearest.unit, steps[v])));
+        anchors_.inverse_norms));
   }
 }
 

@@ -14,9 +14,10 @@
 
 namespace mongoose {
 
-// A partition of the rows into cells, as in inverted files [Jegou et al. 2011]:
-// a row belongs to the nearest anchor, by distance, and an anchor is the mean
-// of its cell's rows; LearnPartition finds them.
+// A partition of the rows into cells, as in inverted files [Jegou et al. 2011]
+// but for inner products: a row belongs to the anchor with the largest cosine.
+// An anchor is the mean of its cell's rows, so that its length tells how far
+// they reach; LearnPartition finds them.
 //
 // Products are of whole numbers as in IntegerProjection, so that a row's cell
 // does not depend on the machine.
@@ -87,8 +88,9 @@ class PartitionProjection final : public Projection {
     std::span<const float> Multiply(MatrixView<const float> arguments,
                                     std::span<float> steps) const;
 
-    NearestColumn nearest;
-    std::vector<float> steps;  // [num_buckets], as of RoundedColumns
+    // [num_buckets] each, as of RoundedColumns.
+    std::vector<float> steps;
+    std::vector<float> inverse_norms;
     IntegerGemm gemm;
 
    private:

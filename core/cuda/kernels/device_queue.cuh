@@ -41,7 +41,6 @@ class Queue final : public DeviceQueue {
     HostRoom<float> vectors_in;
     DeviceRoom<float> vectors;
     DeviceRoom<std::int32_t> words;
-    DeviceRoom<float> steps;
     DeviceRoom<std::uint16_t> codes;
     HostRoom<std::uint16_t> codes_out;
     std::size_t first = 0;
@@ -61,7 +60,6 @@ class Queue final : public DeviceQueue {
   HostRoom<std::int32_t> columns_in_;
   DeviceRoom<std::int32_t> columns_;
   DeviceRoom<float> weights_;
-  DeviceRoom<float> weight_offsets_;
   DeviceRoom<std::uint32_t> keys_;
   DeviceRoom<std::uint32_t> offsets_;
   DeviceRoom<std::uint16_t> rows_by_code_;
@@ -132,15 +130,13 @@ inline DeviceError Queue::Reserve(const DeviceFunctions& functions,
     GPU_RETURN_IF_FAILED(slot.vectors_in.Reserve(batch * functions.cols));
     GPU_RETURN_IF_FAILED(slot.vectors.Reserve(batch * functions.cols));
     GPU_RETURN_IF_FAILED(slot.words.Reserve(batch * shape_.num_words));
-    GPU_RETURN_IF_FAILED(slot.steps.Reserve(batch));
     GPU_RETURN_IF_FAILED(slot.codes.Reserve(codes));
     GPU_RETURN_IF_FAILED(slot.codes_out.Reserve(codes));
   }
   const std::size_t words = shape_.num_words * functions.columns;
   GPU_RETURN_IF_FAILED(columns_in_.Reserve(words));
   GPU_RETURN_IF_FAILED(columns_.Reserve(words));
-  GPU_RETURN_IF_FAILED(weights_.Reserve(functions.weights.size()));
-  return weight_offsets_.Reserve(functions.offsets.size());
+  return weights_.Reserve(functions.weights.size());
 }
 
 // Four rows of directions become one of words.
@@ -160,14 +156,9 @@ inline DeviceError Queue::Upload(const DeviceFunctions& functions) {
                               shape_.num_words * columns));
   GPU_RETURN_IF_FAILED(CopyIn(stream, weights_.data(), functions.weights.data(),
                               functions.weights.size()));
-  GPU_RETURN_IF_FAILED(CopyIn(stream, weight_offsets_.data(),
-                              functions.offsets.data(),
-                              functions.offsets.size()));
   functions_ = {
       .words = columns_.data(),
       .weights = functions.weights.empty() ? nullptr : weights_.data(),
-      .offsets = functions.offsets.empty() ? nullptr : weight_offsets_.data(),
-      .unit = functions.unit,
       .columns = static_cast<unsigned>(columns),
       .bits_per_table = static_cast<unsigned>(functions.bits_per_table),
       .num_tables = static_cast<unsigned>(functions.num_tables)};
@@ -182,7 +173,6 @@ inline DeviceError Queue::Begin(Slot& slot, const HashWork& work) {
   HashBatch batch = shape_;
   batch.vectors = slot.vectors.data();
   batch.words = slot.words.data();
-  batch.steps = slot.steps.data();
   batch.codes = slot.codes.data();
   batch.count = static_cast<unsigned>(slot.number);
   const HashColumns functions = functions_;

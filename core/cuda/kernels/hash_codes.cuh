@@ -23,7 +23,6 @@ inline constexpr unsigned kHashBits = 8192;
 struct HashBatch {
   const float* vectors = nullptr;  // [count, cols]
   std::int32_t* words = nullptr;   // [count, num_words], four int8 each
-  float* steps = nullptr;          // [count], what one of them is worth
   std::uint16_t* codes = nullptr;  // [count, num_tables]
   unsigned count = 0;
   unsigned cols = 0;
@@ -35,8 +34,6 @@ struct HashBatch {
 struct HashColumns {
   const std::int32_t* words = nullptr;  // [num_words, columns]
   const float* weights = nullptr;       // [columns]; null for SimHash
-  const float* offsets = nullptr;       // [columns]; null for SimHash
-  float unit = 0;
   unsigned columns = 0;
   unsigned bits_per_table = 0;
   unsigned num_tables = 0;
@@ -72,10 +69,6 @@ __global__ void __launch_bounds__(kHashThreads) RoundVectors(HashBatch batch) {
   largest = WarpMax(largest);
   const float scale =
       largest < kTiny ? 0 : static_cast<float>(batch.amplitude) / largest;
-  if (lane == 0) {
-    batch.steps[vector] =
-        largest < kTiny ? 0 : largest / static_cast<float>(batch.amplitude);
-  }
   std::int32_t* const out = batch.words + std::size_t{vector} * batch.num_words;
   for (unsigned w = lane; w < batch.num_words; w += kWarpThreads) {
     std::int32_t word = 0;
@@ -165,13 +158,8 @@ __global__ void __launch_bounds__(kHashThreads, kHashBlocks)
   }
 }
 
-// OffsetFactor (rounded_columns.h).
-__device__ inline float OffsetFactorOf(float unit, float step) {
-  constexpr float kLargest = 1e30F;
-  return step > 0 ? fminf(unit / step, kLargest) : kLargest;
-}
-
-// A column and its key; the better has the larger, the lower column of equals.
+// A column and its weighted product; the better has the larger, the lower
+// column of equals.
 struct BestColumn {
   float value;
   unsigned column;
@@ -189,31 +177,26 @@ __device__ inline BestColumn WarpBest(BestColumn best) {
   return best;
 }
 
-// The one code of a vector: the column with the largest key (LargestKey).
-// [count / kHashVectors] blocks; 5 KiB of shared memory; bound by int8
-// products.
+// The one code of a vector: the column with the largest weighted product
+// (LargestWeighted).  [count / kHashVectors] blocks; 5 KiB of shared memory;
+// bound by int8 products.
 __global__ void __launch_bounds__(kHashThreads)
     NearestAnchors(HashBatch batch, HashColumns functions) {
   constexpr unsigned kWarps = kHashThreads / kWarpThreads;
   GPU_SHARED(BestColumn, of_warps, [kHashVectors][kWarps]);
   const unsigned first = blockIdx.x * kHashVectors;
   BestColumn best[kHashVectors];
-  float factors[kHashVectors];
   for (unsigned v = 0; v < kHashVectors; ++v) {
     best[v] = {-INFINITY, functions.columns};
-    factors[v] = first + v < batch.count
-                     ? OffsetFactorOf(functions.unit, batch.steps[first + v])
-                     : 0;
   }
   for (unsigned done = 0; done < functions.columns; done += kHashThreads) {
     const unsigned column = done + threadIdx.x;
     const Products products = Multiply(batch, functions, first, column);
     if (column >= functions.columns) continue;
     for (unsigned v = 0; v < kHashVectors; ++v) {
-      const float key =
-          static_cast<float>(products.of[v]) * functions.weights[column] -
-          factors[v] * functions.offsets[column];
-      best[v] = Better(best[v], {key, column});
+      const float value =
+          static_cast<float>(products.of[v]) * functions.weights[column];
+      best[v] = Better(best[v], {value, column});
     }
   }
   for (unsigned v = 0; v < kHashVectors; ++v) {

@@ -45,60 +45,46 @@ TEST(RoundToAmplitudeTest, TheStepOfZerosIsZero) {
   EXPECT_EQ(out, std::vector<std::int8_t>(20, 0));
 }
 
-std::size_t NaiveLargest(const Matrix& products, const Matrix& weights,
-                         const Matrix& offsets, float factor) {
-  const auto key = [&](std::size_t i) {
-    return products.values[i] * weights.values[i] - factor * offsets.values[i];
-  };
+std::size_t NaiveLargest(const Matrix& products, const Matrix& weights) {
   std::size_t best = 0;
   for (std::size_t i = 1; i < products.values.size(); ++i) {
-    if (key(i) > key(best)) best = i;
+    if (products.values[i] * weights.values[i] >
+        products.values[best] * weights.values[best]) {
+      best = i;
+    }
   }
   return best;
 }
 
-TEST(LargestKeyTest, TheLeastOfManyTiesWinsOnEveryTarget) {
+TEST(LargestWeightedTest, TheLeastOfManyTiesWinsOnEveryTarget) {
   for (std::size_t size = 16; size <= 256; size += 16) {
     for (std::uint64_t seed = 0; seed < 30; ++seed) {
       const Matrix products = IntegerMatrix(1, size, seed, 3);
       const Matrix weights = IntegerMatrix(1, size, seed + 100, 3);
-      const Matrix offsets = IntegerMatrix(1, size, seed + 200, 3);
-      const std::size_t expected = NaiveLargest(products, weights, offsets, 2);
+      const std::size_t expected = NaiveLargest(products, weights);
       ForEachSimdTarget([&] {
-        ASSERT_EQ(
-            LargestKey(products.values, weights.values, offsets.values, 2),
-            expected);
+        ASSERT_EQ(LargestWeighted(products.values, weights.values), expected);
       });
     }
   }
 }
 
-TEST(LargestKeyTest, FindsTheLargestWhereverItIs) {
+TEST(LargestWeightedTest, FindsTheLargestWhereverItIs) {
   for (std::size_t place = 0; place < 64; ++place) {
     std::vector<float> products(64, -2.0F);
     const std::vector<float> weights(64, 3.0F);
-    const std::vector<float> offsets(64, 5.0F);
     products[place] = -1.0F;
     ForEachSimdTarget(
-        [&] { ASSERT_EQ(LargestKey(products, weights, offsets, 1), place); });
+        [&] { ASSERT_EQ(LargestWeighted(products, weights), place); });
   }
 }
 
-TEST(LargestKeyTest, WeightsAndOffsetsCount) {
+TEST(LargestWeightedTest, WeightsCount) {
   std::vector<float> products(16, 1.0F);
   std::vector<float> weights(16, 1.0F);
   products[3] = 5;
   weights[9] = 6;
-  std::vector<float> offsets(16, 0.0F);
-  const auto largest = [&](float factor) {
-    return LargestKey(products, weights, offsets, factor);
-  };
-  ForEachSimdTarget([&] { EXPECT_EQ(largest(1), 9U); });
-  offsets[9] = 2;
-  ForEachSimdTarget([&] {
-    EXPECT_EQ(largest(1), 3U);
-    EXPECT_EQ(largest(0.25F), 9U);
-  });
+  ForEachSimdTarget([&] { EXPECT_EQ(LargestWeighted(products, weights), 9U); });
 }
 
 }  // namespace
