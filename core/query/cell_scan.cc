@@ -41,6 +41,7 @@ CellScan::CellScan(const PartitionProjection& partition, const CellRows& rows,
   partition.NearestCells(queries, num_cells, nearest);
   AssignCells(nearest, num_cells, rows.num_cells());
   for (std::size_t cell = 0; cell < rows.num_cells(); ++cell) {
+    if (cell + 1 < rows.num_cells()) rows.PrefetchCell(cell + 1);
     const auto places = std::span<const std::uint16_t>(places_).subspan(
         starts_[cell], starts_[cell + 1] - starts_[cell]);
     if (!places.empty()) ScanCell(rows, cell, places);

@@ -59,15 +59,20 @@ class CellRows {
     const float* steps;         // [16], NaN where there is no row
     const RowId* ids;           // [16]
   };
-  // Calls visit(tile) for each tile of a cell.
+  // Calls visit(tile) for each tile of a cell, while the next two come.
   template <typename Visit>
   void ForEachTile(std::size_t cell, Visit visit) const {
+    std::uint32_t ahead = NextTile(first_tiles_[cell]);
+    Prefetch(ahead);
     for (std::uint32_t tile = first_tiles_[cell]; tile != kNoTile;
          tile = next_tiles_[tile]) {
-      if (next_tiles_[tile] != kNoTile) Prefetch(next_tiles_[tile]);
+      ahead = NextTile(ahead);
+      Prefetch(ahead);
       visit(TileAt(tile));
     }
   }
+  // Its first tile, which ForEachTile reads at once.
+  void PrefetchCell(std::size_t cell) const { Prefetch(first_tiles_[cell]); }
   // The rows of a cell, in no order; copies.
   std::vector<RowId> RowsOfCell(std::size_t cell) const;
 
@@ -106,7 +111,11 @@ class CellRows {
     const Labels& labels = *labels_.block(tile);
     return {words_.block(tile), labels.steps.data(), labels.ids.data()};
   }
+  std::uint32_t NextTile(std::uint32_t tile) const {
+    return tile == kNoTile ? kNoTile : next_tiles_[tile];
+  }
   void Prefetch(std::uint32_t tile) const {
+    if (tile == kNoTile) return;
     const auto* words = reinterpret_cast<const char*>(words_.block(tile));
     for (std::size_t i = 0; i < stride_ * kTileRows; i += 64) {
       __builtin_prefetch(words + i);
