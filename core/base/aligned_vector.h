@@ -53,6 +53,8 @@ struct UninitializedAllocator : CacheLineAllocator<T> {
 
 template <typename T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
+template <typename T>
+using UninitializedVector = std::vector<T, UninitializedAllocator<T>>;
 
 }  // namespace mongoose
 

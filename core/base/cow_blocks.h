@@ -23,7 +23,7 @@ class CowBlocks {
  public:
   CowBlocks(std::size_t num_blocks, std::size_t block_size)
       : block_size_(block_size),
-        base_(std::make_shared<Base>(num_blocks * block_size, T{})),
+        base_(std::make_shared<Values>(num_blocks * block_size, T{})),
         blocks_(num_blocks),
         clones_(num_blocks) {
     for (std::size_t i = 0; i < num_blocks; ++i) blocks_[i] = BaseBlock(i);
@@ -54,8 +54,8 @@ class CowBlocks {
     if (clone == nullptr && base_.use_count() == 1) return BaseBlock(i);
     if (clone == nullptr) ++num_clones_;
     if (clone == nullptr || clone.use_count() > 1) {
-      clone = std::make_shared<AlignedVector<T>>(blocks_[i],
-                                                 blocks_[i] + block_size_);
+      clone = std::make_shared<Values>(block_size_);
+      std::copy_n(blocks_[i], block_size_, clone->data());
       blocks_[i] = clone->data();
     }
     return clone->data();
@@ -71,7 +71,7 @@ class CowBlocks {
     if (num_clones_ == 0 && base_.use_count() == 1) return;
     // The old base is read until the last block is copied.
     const auto old = std::exchange(
-        base_, std::make_shared<Base>(num_blocks() * block_size_));
+        base_, std::make_shared<Values>(num_blocks() * block_size_));
     for (std::size_t i = 0; i < num_blocks(); ++i) {
       std::copy_n(blocks_[i], block_size_, BaseBlock(i));
       blocks_[i] = BaseBlock(i);
@@ -84,15 +84,15 @@ class CowBlocks {
   }
 
  private:
-  using Base = std::vector<T, UninitializedAllocator<T>>;
+  using Values = UninitializedVector<T>;
 
   T* BaseBlock(std::size_t i) { return base_->data() + i * block_size_; }
 
   std::size_t block_size_;
-  std::shared_ptr<Base> base_;
+  std::shared_ptr<Values> base_;
   std::size_t num_clones_ = 0;
-  std::vector<const T*> blocks_;  // in base_ or clones_
-  std::vector<std::shared_ptr<AlignedVector<T>>> clones_;  // null: in base_
+  std::vector<const T*> blocks_;                 // in base_ or clones_
+  std::vector<std::shared_ptr<Values>> clones_;  // null: in base_
 };
 
 }  // namespace mongoose

@@ -37,8 +37,17 @@ struct RowLayout {
 
 // 16 consecutive rows, [16, stride], in one of the two types.
 struct RowBlock {
-  AlignedVector<float> fp32;
-  AlignedVector<Bfloat16> bf16;
+  RowBlock() = default;
+  // Blocks are copied whole, not value by value as their allocator would.
+  RowBlock(const RowBlock& other)
+      : fp32(other.fp32.size()), bf16(other.bf16.size()), epoch(other.epoch) {
+    std::copy_n(other.fp32.data(), fp32.size(), fp32.data());
+    std::copy_n(other.bf16.data(), bf16.size(), bf16.data());
+  }
+  RowBlock& operator=(const RowBlock&) = delete;
+
+  UninitializedVector<float> fp32;
+  UninitializedVector<Bfloat16> bf16;
   std::uint64_t epoch = 0;  // the replica's, when the block was last cloned
 };
 

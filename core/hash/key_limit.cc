@@ -1,5 +1,6 @@
 #include "core/hash/key_limit.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdint>
@@ -61,6 +62,30 @@ KeyLimit LimitOfLargestImpl(std::span<const float> keys, std::size_t count) {
   return {.limit = limit, .num_ties = count - CountAbove(keys, limit)};
 }
 
+void PlacesOfLargestImpl(std::span<const float> keys, std::span<Code> places) {
+  const FloatTag d;
+  const std::size_t lanes = hn::Lanes(d);
+  KeyLimit limit = LimitOfLargestImpl(keys, places.size());
+  const auto bound = hn::Set(d, limit.limit);
+  std::size_t kept = 0;
+  for (std::size_t first = 0; kept < places.size(); first += lanes) {
+    const std::size_t end = std::min(first + lanes, keys.size());
+    // Few vectors hold any of the largest.
+    if (end == first + lanes &&
+        hn::AllFalse(d, hn::Ge(hn::LoadU(d, &keys[first]), bound))) {
+      continue;
+    }
+    for (std::size_t i = first; i < end && kept < places.size(); ++i) {
+      if (keys[i] < limit.limit) continue;
+      if (keys[i] == limit.limit && limit.num_ties-- == 0) {
+        limit.num_ties = 0;
+        continue;
+      }
+      places[kept++] = static_cast<Code>(i);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mongoose::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -69,10 +94,16 @@ HWY_AFTER_NAMESPACE();
 namespace mongoose {
 
 HWY_EXPORT(LimitOfLargestImpl);
+HWY_EXPORT(PlacesOfLargestImpl);
 
 KeyLimit LimitOfLargest(std::span<const float> keys, std::size_t count) {
   assert(count > 0 && count <= keys.size());
   return HWY_DYNAMIC_DISPATCH(LimitOfLargestImpl)(keys, count);
+}
+
+void PlacesOfLargest(std::span<const float> keys, std::span<Code> places) {
+  assert(!places.empty() && places.size() <= keys.size());
+  HWY_DYNAMIC_DISPATCH(PlacesOfLargestImpl)(keys, places);
 }
 
 }  // namespace mongoose

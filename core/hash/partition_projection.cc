@@ -23,21 +23,6 @@ float NormInSteps(std::span<const float> query, float step) {
   return std::sqrt(square);
 }
 
-// The places of the largest keys, ascending.
-void KeepLargest(std::span<const float> keys, std::span<Code> places) {
-  KeyLimit limit = LimitOfLargest(keys, places.size());
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < keys.size() && kept < places.size(); ++i) {
-    places[kept] = static_cast<Code>(i);
-    if (keys[i] > limit.limit) {
-      ++kept;
-    } else if (keys[i] == limit.limit && limit.num_ties > 0) {
-      --limit.num_ties;
-      ++kept;
-    }
-  }
-}
-
 }  // namespace
 
 PartitionProjection::RoundedVectors::RoundedVectors(RoundedColumns columns,
@@ -155,8 +140,8 @@ void PartitionProjection::NearestCells(MatrixView<const float> queries,
     keys.resize(rows * cells);
     CellKeysOfBlock(queries.Rows(first, rows), keys);
     for (std::size_t q = 0; q < rows; ++q) {
-      KeepLargest(std::span<const float>(keys).subspan(q * cells, cells),
-                  nearest.subspan((first + q) * count, count));
+      PlacesOfLargest(std::span<const float>(keys).subspan(q * cells, cells),
+                      nearest.subspan((first + q) * count, count));
     }
   }
 }

@@ -25,13 +25,12 @@ CellScan::CellScan(const PartitionProjection& partition, const CellRows& rows,
                    std::size_t count)
     : count_(std::min(count, rows.num_rows())),
       room_(2 * count_ + kSpare + kSlack),
-      queries_(rows.stride()),
+      queries_(rows.stride(), queries),
       keys_(queries.rows() * room_),
       rows_(queries.rows() * room_),
       cursors_(queries.rows()),
       num_scored_(queries.rows(), 0) {
   for (std::size_t q = 0; q < queries.rows(); ++q) {
-    queries_.Add(queries.row(q));
     cursors_[q] = {.query = q,
                    .limit = kNoLimit,
                    .keys_end = &keys_[q * room_],

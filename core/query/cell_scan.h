@@ -44,9 +44,6 @@ class CellScan {
   std::size_t num_scored(std::size_t query) const { return num_scored_[query]; }
 
  private:
-  template <typename T>
-  using List = std::vector<T, UninitializedAllocator<T>>;
-
   std::size_t Found(std::size_t query) const {
     return static_cast<std::size_t>(cursors_[query].keys_end -
                                     &keys_[query * room_]);
@@ -62,8 +59,8 @@ class CellScan {
   const std::size_t count_;
   const std::size_t room_;  // for rows of a query, more than count_
   Int8Queries queries_;
-  List<float> keys_;                     // [queries, room_]
-  List<RowId> rows_;                     // [queries, room_]
+  UninitializedVector<float> keys_;      // [queries, room_]
+  UninitializedVector<RowId> rows_;      // [queries, room_]
   std::vector<NearCursor> cursors_;      // [queries]
   std::vector<std::size_t> num_scored_;  // [queries]
   std::vector<std::uint32_t> starts_;    // [cells + 1]

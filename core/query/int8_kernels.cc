@@ -161,9 +161,19 @@ void ScanTile(const CellRows::Tile& tile, const Int8Queries& queries,
   HWY_DYNAMIC_DISPATCH(ScanTileImpl)(tile, queries, cursors);
 }
 
+Int8Queries::Int8Queries(std::size_t stride, MatrixView<const float> queries)
+    : stride_(stride) {
+  steps_.reserve(queries.rows());
+  words_.reserve(queries.rows() * stride / CellRows::kValuesPerWord);
+  floats_.reserve(queries.rows() * stride);
+  sums_.reserve(queries.rows());
+  for (std::size_t q = 0; q < queries.rows(); ++q) Add(queries.row(q));
+}
+
 void Int8Queries::Add(std::span<const float> query) {
   assert(query.size() <= stride_);
-  std::vector<std::int8_t> rounded(stride_, 0);
+  thread_local std::vector<std::int8_t> rounded;
+  rounded.assign(stride_, 0);
   steps_.push_back(RoundToAmplitude(query, IntegerGemm::Amplitude(query.size()),
                                     rounded.data()));
   const std::size_t first = words_.size();

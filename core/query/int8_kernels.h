@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/base/matrix_view.h"
 #include "core/base/row_id.h"
 #include "core/table/cell_rows.h"
 
@@ -15,11 +16,9 @@ namespace mongoose {
 // Queries rounded to int8, in the forms that the kernels multiply by.
 class Int8Queries {
  public:
-  // `stride` is that of the rows they are compared with.
-  explicit Int8Queries(std::size_t stride) : stride_(stride) {}
-
-  // Adds a query of at most `stride` values.
-  void Add(std::span<const float> query);
+  // `stride` is that of the rows they are compared with; queries of at most as
+  // many values.
+  Int8Queries(std::size_t stride, MatrixView<const float> queries);
 
   std::size_t size() const { return steps_.size(); }
   std::size_t stride() const { return stride_; }
@@ -37,6 +36,8 @@ class Int8Queries {
   std::int32_t sum(std::size_t query) const { return sums_[query]; }
 
  private:
+  void Add(std::span<const float> query);
+
   std::size_t stride_;
   std::vector<float> steps_;
   std::vector<std::int32_t> words_;

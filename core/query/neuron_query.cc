@@ -55,23 +55,24 @@ ActiveSets Concatenate(std::vector<ActiveSets> shards) {
   return all;
 }
 
+// The rows of the union: `num_labels` labels in any order, then ascending
+// `others`.
 void FillPositions(const ActiveSets& sets, std::size_t num_labels,
+                   const RowBitmap& labels, const RowBitmap& others,
                    ActiveUnion& out) {
-  // ids is two runs: labels in any order, then ascending.
-  std::vector<std::pair<RowId, std::uint32_t>> places(out.ids.size());
-  for (std::uint32_t i = 0; i < places.size(); ++i) {
-    places[i] = {out.ids[i], i};
+  const RowRanks label_ranks(labels);
+  const RowRanks other_ranks(others);
+  std::vector<std::uint32_t> label_places(num_labels);  // by rank
+  for (std::uint32_t i = 0; i < num_labels; ++i) {
+    label_places[label_ranks.Rank(out.ids[i])] = i;
   }
-  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(num_labels);
-  std::sort(places.begin(), middle);
-  std::inplace_merge(places.begin(), middle, places.end());
   out.offsets = sets.offsets;
   out.positions.reserve(sets.ids.size());
   for (const RowId row : sets.ids) {
-    out.positions.push_back(
-        std::ranges::lower_bound(places, row, {},
-                                 &std::pair<RowId, std::uint32_t>::first)
-            ->second);
+    out.positions.push_back(labels.Contains(row)
+                                ? label_places[label_ranks.Rank(row)]
+                                : static_cast<std::uint32_t>(num_labels) +
+                                      other_ranks.Rank(row));
   }
 }
 
@@ -104,16 +105,17 @@ absl::StatusOr<ActiveSets> RunNeuronQuery(const IndexSnapshot& snapshot,
 
 ActiveUnion UniteActiveSets(const ActiveSets& sets, const NeuronQuery& query,
                             std::size_t num_rows, bool want_positions) {
-  RowBitmap members(num_rows);
+  RowBitmap labels(num_rows);
+  RowBitmap others(num_rows);
   ActiveUnion out;
   for (const RowId label : query.label_ids) {
-    if (members.Insert(label)) out.ids.push_back(label);
+    if (labels.Insert(label)) out.ids.push_back(label);
   }
   const std::size_t num_labels = out.ids.size();
-  for (const RowId row : sets.ids) members.Insert(row);
-  for (const RowId label : query.label_ids) members.Erase(label);
-  members.AppendAscending(out.ids);
-  if (want_positions) FillPositions(sets, num_labels, out);
+  for (const RowId row : sets.ids) others.Insert(row);
+  for (const RowId label : query.label_ids) others.Erase(label);
+  others.AppendAscending(out.ids);
+  if (want_positions) FillPositions(sets, num_labels, labels, others, out);
   if (query.plan.num_tail > 0) {
     out.log_weights.resize(out.ids.size(), 0.0F);
     const Tail tail = SampleTail(num_rows, out.ids, query.plan.num_tail,

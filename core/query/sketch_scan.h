@@ -45,7 +45,7 @@ class SketchScan {
   }
 
  private:
-  using NearList = std::vector<NearRow, UninitializedAllocator<NearRow>>;
+  using NearList = UninitializedVector<NearRow>;
 
   // Above every distance.
   std::uint32_t NoLimit() const {

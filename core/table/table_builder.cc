@@ -13,7 +13,7 @@
 namespace mongoose {
 namespace {
 
-using CodeList = std::vector<Code, UninitializedAllocator<Code>>;
+using CodeList = UninitializedVector<Code>;
 using SegmentList = std::vector<std::shared_ptr<const TableSegment>>;
 
 // The codes of tables [first, first + count) of a range of rows, [count,

@@ -40,7 +40,7 @@ inline RowRange SegmentRows(std::size_t num_rows, std::size_t segment) {
 // rows.  Immutable.
 class TableSegment {
  public:
-  using Rows = std::vector<LocalRow, UninitializedAllocator<LocalRow>>;
+  using Rows = UninitializedVector<LocalRow>;
 
   // REQUIRES: offsets has 2^bits + 1 entries, rises from 0 to rows.size().
   TableSegment(std::vector<std::uint32_t> offsets, Rows rows)

@@ -84,7 +84,7 @@ inline std::shared_ptr<const FrozenRows> FreezeMatrix(
   std::vector<std::shared_ptr<const RowBlock>> blocks;
   for (std::size_t i = 0; i < layout.num_blocks(); ++i) {
     auto block = std::make_shared<RowBlock>();
-    block->fp32.resize(RowLayout::kRowsPerBlock * layout.stride());
+    block->fp32.resize(RowLayout::kRowsPerBlock * layout.stride(), 0.0F);
     for (std::size_t r = 0; r < RowLayout::kRowsPerBlock; ++r) {
       const std::size_t row = i * RowLayout::kRowsPerBlock + r;
       if (row >= matrix.rows) break;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <numeric>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -46,6 +47,36 @@ void ExpectLargestOfAnySize(DrawKey draw_key) {
           sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count));
       ForEachSimdTarget([&] {
         ASSERT_EQ(KeysWithin(keys, LimitOfLargest(keys, count)), largest);
+      });
+    }
+  }
+}
+
+// What PlacesOfLargest promises, by a stable sort.
+std::vector<Code> SortedPlaces(const std::vector<float>& keys,
+                               std::size_t count) {
+  std::vector<Code> places(keys.size());
+  std::iota(places.begin(), places.end(), Code{0});
+  std::ranges::stable_sort(places, std::greater<>(),
+                           [&](Code place) { return keys[place]; });
+  places.resize(count);
+  std::ranges::sort(places);
+  return places;
+}
+
+TEST(PlacesOfLargestTest, AreThoseOfAStableSort) {
+  CounterRng rng(2, 0);
+  for (std::size_t size = 1; size <= 200; ++size) {
+    std::vector<float> keys(size);
+    std::ranges::generate(
+        keys, [&] { return static_cast<float>(rng.NextBelow(20)); });  // ties
+    const auto most = static_cast<std::uint32_t>(size);
+    for (const std::size_t count :
+         {std::size_t{1}, 1 + std::size_t{rng.NextBelow(most)}, size}) {
+      ForEachSimdTarget([&] {
+        std::vector<Code> places(count);
+        PlacesOfLargest(keys, places);
+        ASSERT_EQ(places, SortedPlaces(keys, count)) << size;
       });
     }
   }

@@ -29,8 +29,7 @@ CellRows OneCell(const Matrix& rows) {
 // What ScanTile appends to each of `num_cursors` cursors of one query.
 std::vector<Found> Scan(const CellRows& rows, std::span<const float> query,
                         float limit, std::size_t num_cursors = 1) {
-  Int8Queries queries(rows.stride());
-  queries.Add(query);
+  const Int8Queries queries(rows.stride(), {query, 1, query.size()});
   const std::size_t room = rows.num_rows() + 2 * CellRows::kTileRows;
   std::vector<float> keys(room * num_cursors);
   std::vector<RowId> ids(room * num_cursors);
@@ -103,9 +102,8 @@ TEST(ScanTileTest, LargestSumsAreExact) {
 }
 
 TEST(Int8QueriesTest, KeepsEachQueryInAllItsForms) {
-  Int8Queries queries(16);
-  queries.Add(std::vector<float>{4, -127, 0, 63.5F, 1});
-  queries.Add(std::vector<float>{-1, 1});
+  const std::vector<float> values = {4, -127, 0, 63.5F, 1, -1, 1, 0, 0, 0};
+  const Int8Queries queries(16, {values, 2, 5});
   ASSERT_EQ(queries.size(), 2U);
   EXPECT_EQ(queries.step(0), 1.0F);
   EXPECT_EQ(queries.sum(0), 4 - 127 + 64 + 1);

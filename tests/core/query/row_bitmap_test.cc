@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -31,6 +32,24 @@ TEST(RowBitmapTest, IsASetOfRows) {
   EXPECT_EQ(rows.front(), 7U);
   EXPECT_EQ(std::vector<RowId>(rows.begin() + 1, rows.end()),
             std::vector<RowId>(model.begin(), model.end()));
+}
+
+TEST(RowRanksTest, CountsTheRowsThatAreSmaller) {
+  constexpr std::uint32_t kRows = 300;
+  RowBitmap bitmap(kRows);
+  std::set<RowId> model;
+  CounterRng rng(2, 0);
+  for (int i = 0; i < 100; ++i) {
+    const RowId row = rng.NextBelow(kRows);
+    bitmap.Insert(row);
+    model.insert(row);
+  }
+  const RowRanks ranks(bitmap);
+  for (RowId row = 0; row < kRows; ++row) {
+    EXPECT_EQ(bitmap.Contains(row), model.contains(row));
+    EXPECT_EQ(ranks.Rank(row),
+              std::distance(model.begin(), model.lower_bound(row)));
+  }
 }
 
 TEST(RowBitmapTest, HoldsTheLastRowOfAnySize) {
