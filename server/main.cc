@@ -16,6 +16,14 @@
 #include "server/index_server.h"
 #include "server/log.h"
 
+// Read by jemalloc; MALLOC_CONF in the environment goes before.  Every re-hash
+// copies some MiB of cells: freed pages are kept for a minute, of any size, as
+// to fault them in again costs a quarter of the background's time.
+extern "C" {
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+const char* malloc_conf = "oversize_threshold:0,dirty_decay_ms:60000";
+}
+
 namespace mongoose::server {
 namespace {
 

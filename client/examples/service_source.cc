@@ -1,6 +1,7 @@
 #include "client/examples/service_source.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <span>
@@ -21,6 +22,13 @@ namespace {
 constexpr absl::Duration kLoadTimeout = absl::Minutes(10);
 constexpr absl::Duration kAckTimeout = absl::Minutes(1);
 
+IdLists FirstLists(const IdLists& lists, std::size_t count) {
+  const auto offsets = std::span(lists.offsets).first(count + 1);
+  const auto ids = std::span(lists.ids).first(offsets.back());
+  return {.offsets = {offsets.begin(), offsets.end()},
+          .ids = {ids.begin(), ids.end()}};
+}
+
 class ServiceSource : public ActiveSetSource {
  public:
   ServiceSource(client::IndexClient& client, const ServiceOptions& options)
@@ -40,12 +48,15 @@ class ServiceSource : public ActiveSetSource {
 
   absl::StatusOr<ActiveRows> Select(const DenseMatrix& hidden,
                                     const IdLists& labels) override {
+    const IdLists asked = FirstLists(labels, NumQueried(labels.count()));
     ASSIGN_OR_RETURN(const v1::QueryNeuronsRequest request,
-                     MakeQuery(hidden, labels));
+                     MakeQuery(hidden, asked));
     ASSIGN_OR_RETURN(const v1::QueryNeuronsResponse response,
                      client_.QueryNeurons(request));
     query_bytes_ += request.ByteSizeLong() + response.ByteSizeLong();
-    return CheckAnswer(response, labels);
+    ASSIGN_OR_RETURN(ActiveRows active, CheckAnswer(response, asked));
+    if (asked.count() < labels.count()) AddUnqueried(labels, active);
+    return active;
   }
 
   absl::Status Publish(std::span<const std::uint32_t> ids,
@@ -109,13 +120,20 @@ class ServiceSource : public ActiveSetSource {
     return updates_->WaitAcked(kLoadTimeout);
   }
 
+  // Of a batch, whose order is random.
+  std::size_t NumQueried(std::size_t batch) const {
+    return static_cast<std::size_t>(
+        std::ceil(options_.queried_share * static_cast<double>(batch)));
+  }
+
+  // Asks for the first `labels.count()` samples.
   absl::StatusOr<v1::QueryNeuronsRequest> MakeQuery(const DenseMatrix& hidden,
                                                     const IdLists& labels) {
     v1::QueryNeuronsRequest request;
     request.set_index(name());
     *request.mutable_queries() = client::ToMatrix(
-        hidden.values(), static_cast<std::uint32_t>(hidden.rows()),
-        options_.wire_dtype);
+        hidden.values().first(labels.count() * hidden.cols()),
+        static_cast<std::uint32_t>(labels.count()), options_.wire_dtype);
     request.set_label_offsets(
         client::ToBytes(std::span<const std::uint32_t>(labels.offsets)));
     request.set_label_ids(
@@ -160,6 +178,19 @@ class ServiceSource : public ActiveSetSource {
           response.positions().size() / sizeof(std::uint32_t), " positions"));
     }
     return active;
+  }
+
+  // The labels of all samples, and no other rows of those not asked for.
+  void AddUnqueried(const IdLists& labels, ActiveRows& active) {
+    rows_.InsertAll(active.ids);
+    rows_.InsertAll(labels.ids);
+    active.ids = rows_.Take();
+    if (!active.log_weights.empty()) {
+      active.log_weights.resize(active.ids.size(), 0.0F);
+    }
+    if (options_.wants_own_rows) {
+      active.own.offsets.resize(labels.count() + 1, active.own.offsets.back());
+    }
   }
 
   // False when the positions are not those of `num_samples` lists of ids.

@@ -28,6 +28,9 @@ struct ServiceOptions {
   std::string writer_id = "worker-0";
   IndexStart start = IndexStart::kCreate;
   v1::DataType wire_dtype = v1::DATA_TYPE_FP32;  // or BF16
+  // Of the samples of a batch; the others have their labels and what is found
+  // for these.  In (0, 1].
+  double queried_share = 1;
   bool read_your_writes = false;
   bool weighted = false;        // use the log weights of tail rows
   bool wants_own_rows = false;  // of each sample, not their union alone

@@ -107,6 +107,11 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
                  "rows per sample besides its labels (oracle, slide, mongoose)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--queried-share", flags.queried_share,
+                 "share of a batch's samples that rows are asked for; the "
+                 "others train on the same rows (mongoose)")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str();
   app.add_option("--tail", flags.num_tail,
                  "uniform rows per sample besides (slide, mongoose)")
       ->capture_default_str();

@@ -44,6 +44,7 @@ struct SelectionFlags {
   std::string index_name = "train-xc";
   std::string wire = "bf16";
   std::uint32_t num_active = 4;
+  double queried_share = 0.5;
   std::uint32_t num_tail = 0;
   std::size_t num_uniform = 1024;
   std::string family = "partition";

@@ -156,6 +156,7 @@ class Worker {
         .spec = MakeIndexSpec(flags_, mode, num_labels(), kHiddenDim),
         .writer_id = selection.worker_id,
         .wire_dtype = selection.wire_dtype(),
+        .queried_share = mode == "mongoose" ? selection.queried_share : 1,
         .read_your_writes = selection.read_your_writes,
         .weighted = selection.weighted,
         .wants_own_rows = flags_.training.run.correction > 0};

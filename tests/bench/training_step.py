@@ -96,7 +96,7 @@ def main():
     parser.add_argument(
         "flags", nargs="*",
         default=["--active-per-sample", "64", "--max-candidates", "128",
-                 "--cells", "32", "--wire", "fp32"],
+                 "--cells", "32", "--wire", "fp32", "--queried-share", "1"],
         help="after --: trainer flags of the service's runs",
     )  # fmt: skip
     args = parser.parse_args()
