@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/learn/cell_layout.h"
 #include "core/learn/hot_list_size.h"
 #include "core/learn/router_cost.h"
+#include "core/learn/router_gate.h"
 #include "core/learn/router_trainer.h"
 
 namespace mongoose {
@@ -57,10 +59,12 @@ class RouterCandidate final : public Candidate {
   }
   // Cells that the default plan reads with the candidate's hot list.
   std::size_t CellsWithChoice(const IndexSnapshot& snapshot) const;
-  // `layout` is the candidate's, `rows` what each arm reads for a query.
-  GateVerdict Judge(const IndexSnapshot& current,
-                    const PartitionProjection& candidate,
-                    const CellLayout& layout, double rows) const;
+  // The learned router on the cells of now, as dear as the functions in use.
+  std::shared_ptr<const PartitionProjection> Levelled(
+      const IndexSnapshot& current, const CellLayout& layout,
+      PartitionProjection::Router router, double rows) const;
+  // Adds what is new to the verdict's reason.
+  void Adopt(const IndexSnapshot& current, RouterChoice& choice);
 
   const LearnParts& parts_;
   const Lessons& lessons_;
@@ -112,52 +116,58 @@ std::size_t RouterCandidate::CellsWithChoice(
 }
 
 Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
-  PartitionProjection::Router router = trainer_.router();
-  if (!IsFinite(router)) {
+  PartitionProjection::Router learned = trainer_.router();
+  if (!IsFinite(learned)) {
     return {.verdict = {.reason = "refused, its values are not finite"}};
   }
   const auto current = parts_.current.Acquire();
-  if (current->partition() != base_.get()) {
-    // Anchors have followed their rows or been learned anew meanwhile.
-    router = CarryRouter({base_->spec(), base_->cells(), std::move(router)},
-                         current->partition()->cells());
-  }
-  const double rows =
-      RowsRead(*current, parts_.spec.default_plan, lessons_.held_back);
   const CellLayout layout = LayoutWithChoice(*current);
-  const std::size_t hot_rows = layout.hot_list().size();
-  const auto candidate =
-      LevelCost(*current->partition(), std::move(router),
-                {.queries = lessons_.held_back.queries(),
-                 .num_cells = CellsWithChoice(*current),
-                 .sizes = layout.sizes()},
-                std::max(0.0, rows - static_cast<double>(hot_rows)));
-  GateVerdict verdict = Judge(*current, *candidate, layout, rows);
-  if (verdict.adopt) {
-    if (hot_list_.has_value()) {
-      absl::StrAppend(&verdict.reason, ", hot list of ", hot_rows,
-                      " rows in place of ", current->hot_list->size());
-    }
-    // A partition's cells stay, so that nothing can fail.
-    parts_.adopt({candidate, std::move(hot_list_), verdict.reason})
-        .IgnoreError();
-  }
-  const double recall =
-      verdict.adopt ? verdict.candidate.all : verdict.current.all;
-  return {.verdict = std::move(verdict), .recall = recall};
-}
-
-GateVerdict RouterCandidate::Judge(const IndexSnapshot& current,
-                                   const PartitionProjection& candidate,
-                                   const CellLayout& layout,
-                                   double rows) const {
   const std::vector<RowId> hubs =
       HubsOf(lessons_.training, parts_.spec.num_rows);
   const GateCase judged{
-      .held_back = lessons_.held_back, .hubs = hubs, .rows = rows};
-  return JudgeCandidate(FindIn(LayoutOf(current), *current.partition(), judged),
-                        FindIn(layout, candidate, judged), lessons_.training,
-                        judged, parts_.spec.learning.min_gain);
+      .held_back = lessons_.held_back,
+      .hubs = hubs,
+      .rows = RowsRead(*current, parts_.spec.default_plan, lessons_.held_back)};
+  RouterChoice choice = JudgeRouter(
+      {std::static_pointer_cast<const PartitionProjection>(current->projection),
+       LayoutOf(*current)},
+      {Levelled(*current, layout, std::move(learned), judged.rows), layout},
+      lessons_.training, judged, parts_.spec.learning.min_gain);
+  const GateVerdict& verdict = choice.verdict;
+  if (verdict.adopt) Adopt(*current, choice);
+  const double recall =
+      verdict.adopt ? verdict.candidate.all : verdict.current.all;
+  return {.verdict = std::move(choice.verdict), .recall = recall};
+}
+
+std::shared_ptr<const PartitionProjection> RouterCandidate::Levelled(
+    const IndexSnapshot& current, const CellLayout& layout,
+    PartitionProjection::Router router, double rows) const {
+  if (current.partition() != base_.get()) {
+    // Anchors have followed their rows or been learned anew meanwhile.
+    router = CarryRouter({base_->spec(), base_->cells(), std::move(router)},
+                         current.partition()->cells());
+  }
+  const auto hot_rows = static_cast<double>(layout.hot_list().size());
+  return LevelCost(*current.partition(), std::move(router),
+                   {.queries = lessons_.held_back.queries(),
+                    .num_cells = CellsWithChoice(current),
+                    .sizes = layout.sizes()},
+                   std::max(0.0, rows - hot_rows));
+}
+
+void RouterCandidate::Adopt(const IndexSnapshot& current,
+                            RouterChoice& choice) {
+  std::string& reason = choice.verdict.reason;
+  if (hot_list_.has_value()) {
+    absl::StrAppend(&reason, ", hot list of ", hot_list_->rows.size(),
+                    " rows in place of ", current.hot_list->size());
+  }
+  if (!choice.partition->has_learned_router()) {
+    absl::StrAppend(&reason, ", cells by their anchors alone");
+  }
+  // A partition's cells stay, so that nothing can fail.
+  parts_.adopt({choice.partition, std::move(hot_list_), reason}).IgnoreError();
 }
 
 class RouterLearner final : public Learner {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <numeric>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -73,6 +74,43 @@ void ChooseCells(std::span<const float> keys,
     std::ranges::pop_heap(order, is_after);
     order.pop_back();
   }
+}
+
+enum class Outcome { kAdopted, kNoBetterThanCurrent, kNoBetterThanList };
+
+std::string_view Describe(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAdopted:
+      return "adopted";
+    case Outcome::kNoBetterThanCurrent:
+      return "refused, no better than the current functions";
+    case Outcome::kNoBetterThanList:
+      return "refused, no better than the hot list";
+  }
+  return "";
+}
+
+GateVerdict VerdictOn(const FoundRows& current, const FoundRows& candidate,
+                      const FoundRows& hot_list, Outcome outcome) {
+  GateVerdict verdict{.adopt = outcome == Outcome::kAdopted,
+                      .current = RecallOf(current),
+                      .candidate = RecallOf(candidate),
+                      .hot_list = RecallOf(hot_list),
+                      .queries = candidate.wanted.size()};
+  verdict.reason = absl::StrFormat(
+      "%s: recall %.4f, current %.4f, hot list %.4f (without hubs %.4f, %.4f, "
+      "%.4f) on %d queries",
+      Describe(outcome), verdict.candidate.all, verdict.current.all,
+      verdict.hot_list.all, verdict.candidate.without_hubs,
+      verdict.current.without_hubs, verdict.hot_list.without_hubs,
+      verdict.queries);
+  return verdict;
+}
+
+// As many popular rows as an arm may read.
+FoundRows FindStaticList(const QueryTruths& training, const GateCase& judged) {
+  return FindInList(MostWanted(training, static_cast<std::size_t>(judged.rows)),
+                    judged);
 }
 
 }  // namespace
@@ -166,32 +204,29 @@ bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain) {
 
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const FoundRows& hot_list, double min_gain) {
-  GateVerdict verdict{.current = RecallOf(current),
-                      .candidate = RecallOf(candidate),
-                      .hot_list = RecallOf(hot_list),
-                      .queries = candidate.wanted.size()};
-  const bool beats_current = IsBetter(candidate, current, min_gain);
-  const bool beats_list = IsBetter(candidate, hot_list, min_gain);
-  verdict.adopt = beats_current && beats_list;
-  verdict.reason = absl::StrFormat(
-      "%s: recall %.4f, current %.4f, hot list %.4f (without hubs %.4f, %.4f, "
-      "%.4f) on %d queries",
-      verdict.adopt    ? "adopted"
-      : !beats_current ? "refused, no better than the current functions"
-                       : "refused, no better than the hot list",
-      verdict.candidate.all, verdict.current.all, verdict.hot_list.all,
-      verdict.candidate.without_hubs, verdict.current.without_hubs,
-      verdict.hot_list.without_hubs, verdict.queries);
-  return verdict;
+  return VerdictOn(
+      current, candidate, hot_list,
+      !IsBetter(candidate, current, min_gain)    ? Outcome::kNoBetterThanCurrent
+      : !IsBetter(candidate, hot_list, min_gain) ? Outcome::kNoBetterThanList
+                                                 : Outcome::kAdopted);
 }
 
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const QueryTruths& training, const GateCase& judged,
                            double min_gain) {
-  const std::vector<RowId> list =
-      MostWanted(training, static_cast<std::size_t>(judged.rows));
-  GateVerdict verdict =
-      JudgeCandidate(current, candidate, FindInList(list, judged), min_gain);
+  GateVerdict verdict = JudgeCandidate(
+      current, candidate, FindStaticList(training, judged), min_gain);
+  verdict.rows = judged.rows;
+  return verdict;
+}
+
+GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
+                         const QueryTruths& training, const GateCase& judged,
+                         double min_gain) {
+  GateVerdict verdict = VerdictOn(
+      current, candidate, FindStaticList(training, judged),
+      IsBetter(candidate, current, min_gain) ? Outcome::kAdopted
+                                             : Outcome::kNoBetterThanCurrent);
   verdict.rows = judged.rows;
   return verdict;
 }

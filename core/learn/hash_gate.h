@@ -86,6 +86,12 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const QueryTruths& training, const GateCase& judged,
                            double min_gain);
 
+// Of a new hot list without learned functions: it is itself what those would
+// have to beat, so that it must be better than the current functions alone.
+GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
+                         const QueryTruths& training, const GateCase& judged,
+                         double min_gain);
+
 }  // namespace mongoose
 
 #endif  // MONGOOSE_CORE_LEARN_HASH_GATE_H_

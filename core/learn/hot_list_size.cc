@@ -11,8 +11,8 @@ namespace mongoose {
 namespace {
 
 // Sizes tried, as parts of the rows read.
-constexpr double kHotParts[] = {0,         1.0 / 16, 1.0 / 8, 1.0 / 4,
-                                3.0 / 8.0, 1.0 / 2,  3.0 / 4};
+constexpr double kHotParts[] = {0,       1.0 / 16, 1.0 / 8, 1.0 / 4,
+                                3.0 / 8, 1.0 / 2,  3.0 / 4, 7.0 / 8};
 
 constexpr std::size_t kMaxQueries = 1536;
 

@@ -16,7 +16,7 @@ struct HotListRoom {
   std::size_t hot_rows = 0;  // of them, at most in the hot list
 };
 
-// The number of hot rows, 0 to three quarters of the rows read, with which
+// The number of hot rows, 0 to seven eighths of the rows read, with which
 // queries find the most.  Judged by what half of the queries, at most 1,536 in
 // all, find with the rows that the others want most often, and the reverse,
 // reading cells by `partition`: that of `layout`, unless another is better by

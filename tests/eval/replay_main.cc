@@ -42,6 +42,11 @@ struct Flags {
   std::uint64_t epoch_steps = 183;
   std::uint64_t seed = 1;
   std::vector<std::string> families = {"partition", "simhash"};
+  std::vector<std::string> policies = {
+      "drift_threshold", "drift_threshold+learn",
+      "hash all dirty",  "drift reports",
+      "code_sketch",     "every_n",
+      "every frame",     "never"};
 };
 
 HashSpec FamilySpec(const std::string& family, std::size_t num_rows,
@@ -108,10 +113,7 @@ class Replay {
         reader_(reader),
         rows_(reader.num_rows(), reader.cols()) {
     for (const std::string& family : flags.families) {
-      for (const std::string policy :
-           {"drift_threshold", "drift_threshold+learn", "hash all dirty",
-            "drift reports", "code_sketch", "every_n", "every frame",
-            "never"}) {
+      for (const std::string& policy : flags.policies) {
         if (family == "simhash" && policy == "hash all dirty") continue;
         arms_.emplace_back(
             MakeArm(flags, family, policy, reader.num_rows(), reader.cols()),
@@ -242,6 +244,10 @@ int Main(int argc, char** argv) {
   app.add_option("--families", flags.families, "of partition, simhash")
       ->delimiter(',')
       ->check(CLI::IsMember({"partition", "simhash"}))
+      ->capture_default_str();
+  app.add_option("--policies", flags.policies, "as in the report")
+      ->delimiter(',')
+      ->check(CLI::IsMember(Flags().policies))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   auto reader = TrajectoryReader::Open(flags.trajectory);

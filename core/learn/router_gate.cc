@@ -1,0 +1,35 @@
+#include "core/learn/router_gate.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace mongoose {
+
+RouterChoice JudgeRouter(const RankedCells& in_use,
+                         const RankedCells& candidate,
+                         const QueryTruths& training, const GateCase& judged,
+                         double min_gain) {
+  const FoundRows now = FindIn(in_use.layout, *in_use.partition, judged);
+  const FoundRows by_router =
+      FindIn(candidate.layout, *candidate.partition, judged);
+  RouterChoice router{
+      JudgeCandidate(now, by_router, training, judged, min_gain),
+      candidate.partition};
+  if (std::ranges::equal(candidate.layout.hot_list(),
+                         in_use.layout.hot_list())) {
+    return router;
+  }
+  const auto anchors = std::make_shared<const PartitionProjection>(
+      candidate.partition->spec(), candidate.partition->cells());
+  const FoundRows by_anchors = FindIn(candidate.layout, *anchors, judged);
+  if (router.verdict.adopt &&
+      RecallOf(by_router).all >= RecallOf(by_anchors).all) {
+    return router;
+  }
+  GateVerdict list = JudgeHotList(now, by_anchors, training, judged, min_gain);
+  if (!list.adopt) return router;
+  return {std::move(list), anchors};
+}
+
+}  // namespace mongoose
