@@ -68,7 +68,8 @@ void PlacesOfLargestImpl(std::span<const float> keys, std::span<Code> places) {
   KeyLimit limit = LimitOfLargestImpl(keys, places.size());
   const auto bound = hn::Set(d, limit.limit);
   std::size_t kept = 0;
-  for (std::size_t first = 0; kept < places.size(); first += lanes) {
+  for (std::size_t first = 0; first < keys.size() && kept < places.size();
+       first += lanes) {
     const std::size_t end = std::min(first + lanes, keys.size());
     // Few vectors hold any of the largest.
     if (end == first + lanes &&
@@ -76,11 +77,9 @@ void PlacesOfLargestImpl(std::span<const float> keys, std::span<Code> places) {
       continue;
     }
     for (std::size_t i = first; i < end && kept < places.size(); ++i) {
-      if (keys[i] < limit.limit) continue;
-      if (keys[i] == limit.limit && limit.num_ties-- == 0) {
-        limit.num_ties = 0;
-        continue;
-      }
+      const bool is_tie = keys[i] == limit.limit;
+      if (!(keys[i] > limit.limit || (is_tie && limit.num_ties > 0))) continue;
+      if (is_tie) --limit.num_ties;
       places[kept++] = static_cast<Code>(i);
     }
   }
