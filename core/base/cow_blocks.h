@@ -54,8 +54,10 @@ class CowBlocks {
     if (clone == nullptr && base_.use_count() == 1) return BaseBlock(i);
     if (clone == nullptr) ++num_clones_;
     if (clone == nullptr || clone.use_count() > 1) {
-      clone = std::make_shared<Values>(block_size_);
-      std::copy_n(blocks_[i], block_size_, clone->data());
+      // The old clone is read before it is let go: others may let go of it too.
+      auto own = std::make_shared<Values>(block_size_);
+      std::copy_n(blocks_[i], block_size_, own->data());
+      clone = std::move(own);
       blocks_[i] = clone->data();
     }
     return clone->data();
