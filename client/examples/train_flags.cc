@@ -109,7 +109,8 @@ void AddSelectionFlags(CLI::App& app, SelectionFlags& flags) {
       ->capture_default_str();
   app.add_option("--queried-share", flags.queried_share,
                  "share of a batch's samples that rows are asked for; the "
-                 "others train on the same rows (mongoose)")
+                 "others train on the same rows (mongoose without "
+                 "--weighted)")
       ->check(CLI::Range(0.01, 1.0))
       ->capture_default_str();
   app.add_option("--tail", flags.num_tail,

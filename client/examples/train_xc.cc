@@ -156,7 +156,10 @@ class Worker {
         .spec = MakeIndexSpec(flags_, mode, num_labels(), kHiddenDim),
         .writer_id = selection.worker_id,
         .wire_dtype = selection.wire_dtype(),
-        .queried_share = mode == "mongoose" ? selection.queried_share : 1,
+        // Labels that the worker adds would count twice beside weighted rows.
+        .queried_share = mode == "mongoose" && !selection.weighted
+                             ? selection.queried_share
+                             : 1,
         .read_your_writes = selection.read_your_writes,
         .weighted = selection.weighted,
         .wants_own_rows = flags_.training.run.correction > 0};

@@ -87,7 +87,7 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            double min_gain);
 
 // Of a new hot list without learned functions: it is itself what those would
-// have to beat, so that it must be better than the current functions alone.
+// have to beat, so that it need only be better than the current functions.
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
                          const QueryTruths& training, const GateCase& judged,
                          double min_gain);

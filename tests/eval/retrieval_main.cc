@@ -181,7 +181,8 @@ class Retrieval {
     }
   }
 
-  // As the service does.
+  // What the gate of the service makes of it; docs/learning.md says what else
+  // differs from the service.
   void ScoreAdopted(const RankedCells& in_use, const RankedCells& candidate,
                     double share) {
     GateRecall sum;
