@@ -107,12 +107,6 @@ GateVerdict VerdictOn(const FoundRows& current, const FoundRows& candidate,
   return verdict;
 }
 
-// As many popular rows as an arm may read.
-FoundRows FindStaticList(const QueryTruths& training, const GateCase& judged) {
-  return FindInList(MostWanted(training, static_cast<std::size_t>(judged.rows)),
-                    judged);
-}
-
 }  // namespace
 
 FoundRows FindInCells(const PartitionProjection& partition,
@@ -160,6 +154,12 @@ FoundRows FindInList(std::span<const RowId> list, const GateCase& judged) {
       return Contains(list, rows[place]);
     };
   });
+}
+
+FoundRows FindInStaticList(const QueryTruths& training,
+                           const GateCase& judged) {
+  return FindInList(MostWanted(training, static_cast<std::size_t>(judged.rows)),
+                    judged);
 }
 
 std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count) {
@@ -215,20 +215,17 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const QueryTruths& training, const GateCase& judged,
                            double min_gain) {
   GateVerdict verdict = JudgeCandidate(
-      current, candidate, FindStaticList(training, judged), min_gain);
+      current, candidate, FindInStaticList(training, judged), min_gain);
   verdict.rows = judged.rows;
   return verdict;
 }
 
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
-                         const QueryTruths& training, const GateCase& judged,
-                         double min_gain) {
-  GateVerdict verdict = VerdictOn(
-      current, candidate, FindStaticList(training, judged),
-      IsBetter(candidate, current, min_gain) ? Outcome::kAdopted
-                                             : Outcome::kNoBetterThanCurrent);
-  verdict.rows = judged.rows;
-  return verdict;
+                         const FoundRows& hot_list, double min_gain) {
+  return VerdictOn(current, candidate, hot_list,
+                   IsBetter(candidate, current, min_gain)
+                       ? Outcome::kAdopted
+                       : Outcome::kNoBetterThanCurrent);
 }
 
 }  // namespace mongoose

@@ -61,6 +61,10 @@ FoundRows FindMarked(std::span<const std::uint8_t> marks,
 // What a static list finds; `list` ascending.
 FoundRows FindInList(std::span<const RowId> list, const GateCase& judged);
 
+// The same of the rows wanted most often in `training`, as many as an arm may
+// read: what learned functions must beat.
+FoundRows FindInStaticList(const QueryTruths& training, const GateCase& judged);
+
 // The rows wanted most often in `truths`, at most `count`, and only those
 // wanted at least twice; ascending.
 std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count);
@@ -89,8 +93,7 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
 // Of a new hot list without learned functions: it is itself what those would
 // have to beat, so that it need only be better than the current functions.
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
-                         const QueryTruths& training, const GateCase& judged,
-                         double min_gain);
+                         const FoundRows& hot_list, double min_gain);
 
 }  // namespace mongoose
 

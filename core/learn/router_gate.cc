@@ -13,9 +13,10 @@ RouterChoice JudgeRouter(const RankedCells& in_use,
   const FoundRows now = FindIn(in_use.layout, *in_use.partition, judged);
   const FoundRows by_router =
       FindIn(candidate.layout, *candidate.partition, judged);
-  RouterChoice router{
-      JudgeCandidate(now, by_router, training, judged, min_gain),
-      candidate.partition};
+  const FoundRows static_list = FindInStaticList(training, judged);
+  RouterChoice router{JudgeCandidate(now, by_router, static_list, min_gain),
+                      candidate.partition};
+  router.verdict.rows = judged.rows;
   if (std::ranges::equal(candidate.layout.hot_list(),
                          in_use.layout.hot_list())) {
     return router;
@@ -27,7 +28,8 @@ RouterChoice JudgeRouter(const RankedCells& in_use,
       RecallOf(by_router).all >= RecallOf(by_anchors).all) {
     return router;
   }
-  GateVerdict list = JudgeHotList(now, by_anchors, training, judged, min_gain);
+  GateVerdict list = JudgeHotList(now, by_anchors, static_list, min_gain);
+  list.rows = judged.rows;
   if (!list.adopt) return router;
   return {std::move(list), anchors};
 }

@@ -43,11 +43,11 @@ class RouterGateTest : public ::testing::Test {
     }
     return hubs;
   }
-  // Ranks cells as the anchors do, or the other way round.
-  PartitionPtr WithRouter(float sign) const {
+  // Ranks cells as the anchors do, or the first `cells` the other way round.
+  PartitionPtr WithRouter(float sign, std::size_t cells = kCells) const {
     auto router = PartitionProjection::RouterOf(anchors_->cells());
-    for (float& value : router.vectors) value *= sign;
-    for (float& value : router.offsets) value *= sign;
+    for (std::size_t i = 0; i < cells * 16; ++i) router.vectors[i] *= sign;
+    for (std::size_t i = 0; i < cells; ++i) router.offsets[i] *= sign;
     return std::make_shared<const PartitionProjection>(spec_, anchors_->cells(),
                                                        std::move(router));
   }
@@ -110,6 +110,21 @@ TEST_F(RouterGateTest, AnchorsGoWithANewListWhereTheRouterFindsLess) {
   EXPECT_TRUE(choice.verdict.adopt) << choice.verdict.reason;
   EXPECT_FALSE(choice.partition->has_learned_router());
   EXPECT_EQ(choice.verdict.candidate.all, 1.0);
+}
+
+TEST_F(RouterGateTest, AnchorsGoFirstWhereTheRouterWouldPassButFindsLess) {
+  const CellLayout layout = layout_.WithHotList(hubs_);
+  const QueryTruths truths = Wanting(20, 20);
+  const PartitionPtr router = WithRouter(-1, 8);
+  const GateCase judged{.held_back = truths, .hubs = {}, .rows = 160};
+  ASSERT_TRUE(JudgeCandidate(FindIn(layout_, *WithRouter(-1), judged),
+                             FindIn(layout, *router, judged), truths, judged,
+                             0.005)
+                  .adopt);
+  const RouterChoice choice = Judge(WithRouter(-1), router, layout, truths);
+  EXPECT_TRUE(choice.verdict.adopt) << choice.verdict.reason;
+  EXPECT_FALSE(choice.partition->has_learned_router());
+  EXPECT_EQ(choice.verdict.rows, 160);
 }
 
 // A static list of 160 rows has all that is wanted.
