@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/error_reason.h"
+#include "core/base/status_macros.h"
 
 namespace mongoose {
 namespace {
@@ -199,6 +200,7 @@ absl::StatusOr<GateVerdict> LearnLoop::Learn(const Pairs& pairs,
                                                    "\" has no snapshot yet")),
         "NO_SNAPSHOT");
   }
+  RETURN_IF_ERROR(cancel.Check());
   Lessons lessons(parts_.spec.hash.cols, pairs.rows.size() + 4, 1);
   for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
     const auto query = pairs.queries.row(i);

@@ -131,9 +131,14 @@ TEST_F(IndexLearningTest, WithoutASnapshotThereIsNothingToLearnFor) {
 
 TEST_F(IndexLearningTest, ACancelledCallLeavesAWorkingIndex) {
   CreatePlanted(LearningSpec(LearnMode::kManual));
-  const test_support::CancelledAtCheck cancelled(1);
-  EXPECT_EQ(index_->Learn(MakePairs(kEnough).view(), cancelled).status().code(),
-            absl::StatusCode::kCancelled);
+  // Before it begins, and while the background thread learns, which takes
+  // longer with so many pairs than the call to be scheduled again.
+  const Pairs many = MakePairs(32 * kEnough);
+  for (const int check : {1, 2}) {
+    const test_support::CancelledAtCheck cancelled(check);
+    EXPECT_EQ(index_->Learn(many.view(), cancelled).status().code(),
+              absl::StatusCode::kCancelled);
+  }
   EXPECT_TRUE(Ask(QueryOf(planted_.Ask(4, 1).queries)).ok());
   const auto verdict = index_->Learn(MakePairs(kEnough).view(), never_);
   ASSERT_TRUE(verdict.ok()) << verdict.status();
