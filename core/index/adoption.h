@@ -14,11 +14,11 @@
 
 namespace mongoose {
 
-// A hot list of another size, of a PARTITION.
+// A hot list that learning chose, of a PARTITION: it stays until learning
+// chooses another.
 struct HotListChange {
-  std::size_t size = 0;     // wanted from now on
-  std::vector<RowId> rows;  // of now, ascending; at most `size`
-  HotListPrice price;
+  std::vector<RowId> rows;            // ascending
+  std::ptrdiff_t cells_replaced = 0;  // see IndexSnapshot
 };
 
 struct Adoption {

@@ -34,7 +34,22 @@ class HotListTracker {
   }
 
   // At most `size` rows of the largest counts, ascending by id; only rows
-  // counted at least twice.  O(rows).
+  // counted at least twice.  Halves all counts.  O(rows).
+  std::vector<RowId> TakeTop(std::size_t size) {
+    std::vector<RowId> top = Top(size);
+    for (auto& count : counts_) {
+      count.store(count.load(std::memory_order_relaxed) / 2,
+                  std::memory_order_relaxed);
+    }
+    observed_.store(0, std::memory_order_relaxed);
+    return top;
+  }
+
+  std::size_t bytes() const {
+    return counts_.size() * sizeof(std::atomic<std::uint32_t>);
+  }
+
+ private:
   std::vector<RowId> Top(std::size_t size) const {
     std::vector<std::pair<std::uint32_t, RowId>> seen;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
@@ -53,22 +68,6 @@ class HotListTracker {
     std::ranges::sort(top);
     return top;
   }
-  // The same, and halves all counts.
-  std::vector<RowId> TakeTop(std::size_t size) {
-    std::vector<RowId> top = Top(size);
-    for (auto& count : counts_) {
-      count.store(count.load(std::memory_order_relaxed) / 2,
-                  std::memory_order_relaxed);
-    }
-    observed_.store(0, std::memory_order_relaxed);
-    return top;
-  }
-
-  std::size_t bytes() const {
-    return counts_.size() * sizeof(std::atomic<std::uint32_t>);
-  }
-
- private:
   std::vector<std::atomic<std::uint32_t>> counts_;  // [rows]
   std::atomic<std::uint64_t> observed_{0};
 };

@@ -138,6 +138,7 @@ void LearnLoop::FinishTraining() {
   if (!verdict.adopt) parts_.refuse(verdict.reason);
   if (job_->request == nullptr) {
     ++pulse_.decisions;
+    pulse_.training_then = pulse_.training;
     pulse_.refusals = verdict.adopt ? 0 : pulse_.refusals + 1;
     pulse_.recall_then = recall.value_or(pulse_.recall_then);
     held_back_at_decision_ = lessons_.held_back.num_added();

@@ -14,7 +14,6 @@
 #include "core/backend/backend.h"
 #include "core/base/clock.h"
 #include "core/index/adoption.h"
-#include "core/index/hot_list_tracker.h"
 #include "core/index/index_spec.h"
 #include "core/index/lessons.h"
 #include "core/index/query_sampler.h"
@@ -35,7 +34,6 @@ struct LearnParts {
   SnapshotCell<IndexSnapshot>& current;
   WorkspacePool& workspaces;
   QuerySampler& sampler;
-  const HotListTracker& hot_list;
   std::function<absl::Status(Adoption)> adopt;  // see RehashLoop::Adopt
   // Tells of a candidate that was refused.
   std::function<void(const std::string&)> refuse;

@@ -84,7 +84,7 @@ NeuronIndex::NeuronIndex(const IndexSpec& spec, const IndexRuntime& runtime)
       rehash_loop_({spec_, runtime.rehash_backend, runtime.clock, replica_,
                     current_, hot_list_, query_mean_, runtime.listener}),
       learn_loop_({spec_, runtime.rehash_backend, runtime.clock, replica_,
-                   current_, workspaces_, sampler_, hot_list_,
+                   current_, workspaces_, sampler_,
                    [this](Adoption adoption) {
                      return rehash_loop_.Adopt(std::move(adoption));
                    },

@@ -58,8 +58,7 @@ RehashLoop::RehashLoop(const RehashParts& parts)
     : parts_(parts),
       builder_(parts.backend),
       policy_(CreateRehashPolicy(parts.spec.rehash_policy)),
-      sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}),
-      hot_list_size_(parts.spec.hot_list_rows) {}
+      sample_rng_(parts.spec.hash.seed, /*stream=*/~std::uint64_t{0}) {}
 
 bool RehashLoop::RunOnce() {
   const Replica::Counts counts = parts_.replica.counts();
@@ -188,7 +187,7 @@ absl::StatusOr<std::size_t> RehashLoop::Rebuild(
                                     TakeHotList()));
     next.hashed_sequence = work.frozen.applied_sequence;
     if (const auto old = parts_.current.Acquire(); old != nullptr) {
-      next.hot_list_price = old->hot_list_price;
+      next.cells_replaced = old->cells_replaced;
     }
     if (parts_.spec.hash.centre) {
       const std::vector<float>& mean = next.projection->means().rows;
@@ -258,11 +257,11 @@ absl::Status RehashLoop::Adopt(Adoption adoption) {
 void RehashLoop::PublishLearned(Adoption adoption) {
   IndexSnapshot next = *parts_.current.Acquire();
   if (adoption.hot_list.has_value()) {
-    hot_list_size_ = adoption.hot_list->size;
+    hot_list_is_learned_ = true;
     next =
         SnapshotBuilder::WithHotList(next, std::move(adoption.hot_list->rows),
                                      *parts_.replica.Freeze().rows);
-    next.hot_list_price = adoption.hot_list->price;
+    next.cells_replaced = adoption.hot_list->cells_replaced;
   }
   next.projection = std::move(adoption.projection);
   Publish(std::move(next));
@@ -278,8 +277,8 @@ bool RehashLoop::RefreshHotList() {
   const std::uint64_t per_row = parts_.spec.hash.is_partition()
                                     ? kHotObservationsPerRowInCells
                                     : kHotObservationsPerRow;
-  const std::size_t size = std::max(hot_list_size_, parts_.spec.hot_list_rows);
-  if (current == nullptr || size == 0 ||
+  const std::size_t size = parts_.spec.hot_list_rows;
+  if (current == nullptr || size == 0 || hot_list_is_learned_ ||
       parts_.hot_list.observed() < size * per_row) {
     return false;
   }
@@ -291,7 +290,8 @@ bool RehashLoop::RefreshHotList() {
 }
 
 std::vector<RowId> RehashLoop::TakeHotList() {
-  return parts_.hot_list.TakeTop(hot_list_size_);
+  if (hot_list_is_learned_) return *parts_.current.Acquire()->hot_list;
+  return parts_.hot_list.TakeTop(parts_.spec.hot_list_rows);
 }
 
 void RehashLoop::Publish(IndexSnapshot next) {

@@ -92,10 +92,10 @@ class RehashLoop {
   const SnapshotBuilder builder_;
   std::unique_ptr<const RehashPolicy> policy_;
   CounterRng sample_rng_;
-  std::size_t hot_list_size_;       // wanted: of the spec, until learning says
-  std::uint64_t rebuild_step_ = 0;  // steps applied at the last rebuild
-  std::size_t cell_changes_ = 0;    // of rows since the last rebuild
-  std::uint64_t sample_step_ = 0;   // steps applied at the last sample
+  bool hot_list_is_learned_ = false;  // then it stays
+  std::uint64_t rebuild_step_ = 0;    // steps applied at the last rebuild
+  std::size_t cell_changes_ = 0;      // of rows since the last rebuild
+  std::uint64_t sample_step_ = 0;     // steps applied at the last sample
 
   mutable Mutex mu_;
   RehashCounts counts_ ABSL_GUARDED_BY(mu_);

@@ -265,6 +265,7 @@ void RotationLearner::LookAtSamples() {
   pulse_.new_queries = 0;
   if (verdict.queries == 0) return;  // nothing was judged
   ++pulse_.decisions;
+  pulse_.training_then = pulse_.training;
   pulse_.refusals = verdict.adopt ? 0 : pulse_.refusals + 1;
   pulse_.recall_then =
       verdict.adopt ? verdict.candidate.all : verdict.current.all;

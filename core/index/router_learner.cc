@@ -20,6 +20,14 @@
 namespace mongoose {
 namespace {
 
+using PartitionPtr = std::shared_ptr<const PartitionProjection>;
+
+// Its cells, ranked by their anchors alone.
+PartitionPtr AnchorsOf(const PartitionProjection& partition) {
+  return std::make_shared<const PartitionProjection>(partition.spec(),
+                                                     partition.cells());
+}
+
 bool IsFinite(const PartitionProjection::Router& router) {
   const auto finite = [](float value) { return std::isfinite(value); };
   return std::ranges::all_of(router.vectors, finite) &&
@@ -58,17 +66,22 @@ class RouterCandidate final : public Candidate {
     return hot_list_.has_value() ? layout.WithHotList(hot_list_->rows) : layout;
   }
   // Cells that the default plan reads with the candidate's hot list.
-  std::size_t CellsWithChoice(const IndexSnapshot& snapshot) const;
-  // The learned router on the cells of now, as dear as the functions in use.
-  std::shared_ptr<const PartitionProjection> Levelled(
-      const IndexSnapshot& current, const CellLayout& layout,
-      PartitionProjection::Router router, double rows) const;
+  std::size_t CellsWithChoice(const IndexSnapshot& snapshot) const {
+    return snapshot.CellsRead(parts_.spec.default_plan,
+                              hot_list_.has_value() ? hot_list_->cells_replaced
+                                                    : snapshot.cells_replaced);
+  }
+  // The router on the cells of now.
+  PartitionProjection::Router Carried(const IndexSnapshot& current,
+                                      PartitionProjection::Router router) const;
+  RouterChoice Judge(const IndexSnapshot& current,
+                     PartitionProjection::Router router) const;
   // Adds what is new to the verdict's reason.
   void Adopt(const IndexSnapshot& current, RouterChoice& choice);
 
   const LearnParts& parts_;
   const Lessons& lessons_;
-  std::shared_ptr<const PartitionProjection> base_;  // the trainer's start
+  PartitionPtr base_;  // the trainer's start
   std::optional<HotListChange> hot_list_;
   RouterTrainer trainer_;
 };
@@ -78,41 +91,27 @@ std::optional<HotListChange> RouterCandidate::ChooseHotList(
   const QueryPlan& plan = parts_.spec.default_plan;
   if (parts_.spec.hot_list_rows == 0) return std::nullopt;
   const double rows = RowsRead(start, plan, lessons_.training);
-  const auto hot_rows = static_cast<double>(start.hot_list->size());
-  const auto cells = static_cast<double>(start.CellsRead(plan));
-  const auto asked = static_cast<double>(1 + plan.num_probes);
-  const double rows_per_cell = std::max(1.0, (rows - hot_rows) / cells);
+  const double rows_per_cell =
+      (rows - static_cast<double>(start.hot_list->size())) /
+      static_cast<double>(start.CellsRead(plan));
   // So that a cell can be read at least.
   const HotListRoom room{.rows = rows,
                          .hot_rows = std::min(IndexSpec::kMaxHotListRows,
                                               static_cast<std::size_t>(std::max(
                                                   0.0, rows - rows_per_cell)))};
   const CellLayout layout = LayoutOf(start);
-  const PartitionProjection& partition = *start.partition();
-  const std::size_t size =
-      ChooseHotListSize(layout, partition, lessons_.training, room);
-  if (size == start.hot_list->size()) return std::nullopt;
-  HotListChange change{
-      .size = size,
-      .rows = parts_.hot_list.Top(size),
-      .price = {.free_rows = hot_rows - (asked - cells) * rows_per_cell,
-                .rows_per_cell = rows_per_cell}};
-  // What answers held may be other rows than those wanted.
-  const GateCase judged{
-      .held_back = lessons_.training, .hubs = {}, .rows = rows};
-  if (!IsBetter(FindIn(layout.WithHotList(change.rows), partition, judged),
-                FindIn(layout, partition, judged), /*min_gain=*/0)) {
-    return std::nullopt;
-  }
+  const auto size =
+      ChooseHotListSize(layout, *start.partition(), lessons_.training, room);
+  if (!size.has_value()) return std::nullopt;
+  HotListChange change{.rows = MostWanted(lessons_.training, *size)};
+  const CellLayout chosen = layout.WithHotList(change.rows);
+  const std::size_t cells = MostCells(
+      *AnchorsOf(*start.partition()),
+      {.queries = lessons_.training.queries(), .sizes = chosen.sizes()},
+      rows - static_cast<double>(change.rows.size()));
+  change.cells_replaced = static_cast<std::ptrdiff_t>(1 + plan.num_probes) -
+                          static_cast<std::ptrdiff_t>(cells);
   return change;
-}
-
-std::size_t RouterCandidate::CellsWithChoice(
-    const IndexSnapshot& snapshot) const {
-  const QueryPlan& plan = parts_.spec.default_plan;
-  return hot_list_.has_value() ? snapshot.CellsRead(plan, hot_list_->price,
-                                                    hot_list_->rows.size())
-                               : snapshot.CellsRead(plan);
 }
 
 Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
@@ -121,18 +120,7 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
     return {.verdict = {.reason = "refused, its values are not finite"}};
   }
   const auto current = parts_.current.Acquire();
-  const CellLayout layout = LayoutWithChoice(*current);
-  const std::vector<RowId> hubs =
-      HubsOf(lessons_.training, parts_.spec.num_rows);
-  const GateCase judged{
-      .held_back = lessons_.held_back,
-      .hubs = hubs,
-      .rows = RowsRead(*current, parts_.spec.default_plan, lessons_.held_back)};
-  RouterChoice choice = JudgeRouter(
-      {std::static_pointer_cast<const PartitionProjection>(current->projection),
-       LayoutOf(*current)},
-      {Levelled(*current, layout, std::move(learned), judged.rows), layout},
-      lessons_.training, judged, parts_.spec.learning.min_gain);
+  RouterChoice choice = Judge(*current, Carried(*current, std::move(learned)));
   const GateVerdict& verdict = choice.verdict;
   if (verdict.adopt) Adopt(*current, choice);
   const double recall =
@@ -140,20 +128,37 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
   return {.verdict = std::move(choice.verdict), .recall = recall};
 }
 
-std::shared_ptr<const PartitionProjection> RouterCandidate::Levelled(
-    const IndexSnapshot& current, const CellLayout& layout,
-    PartitionProjection::Router router, double rows) const {
-  if (current.partition() != base_.get()) {
-    // Anchors have followed their rows or been learned anew meanwhile.
-    router = CarryRouter({base_->spec(), base_->cells(), std::move(router)},
-                         current.partition()->cells());
-  }
-  const auto hot_rows = static_cast<double>(layout.hot_list().size());
-  return LevelCost(*current.partition(), std::move(router),
-                   {.queries = lessons_.held_back.queries(),
-                    .num_cells = CellsWithChoice(current),
-                    .sizes = layout.sizes()},
-                   std::max(0.0, rows - hot_rows));
+PartitionProjection::Router RouterCandidate::Carried(
+    const IndexSnapshot& current, PartitionProjection::Router router) const {
+  if (current.partition() == base_.get()) return router;
+  // Anchors have followed their rows or been learned anew meanwhile.
+  return CarryRouter({base_->spec(), base_->cells(), std::move(router)},
+                     current.partition()->cells());
+}
+
+RouterChoice RouterCandidate::Judge(const IndexSnapshot& current,
+                                    PartitionProjection::Router router) const {
+  const CellLayout layout = LayoutWithChoice(current);
+  const std::vector<RowId> hubs =
+      HubsOf(lessons_.training, parts_.spec.num_rows);
+  const GateCase judged{
+      .held_back = lessons_.held_back,
+      .hubs = hubs,
+      .rows = RowsRead(current, parts_.spec.default_plan, lessons_.held_back)};
+  // No dearer than the functions in use.
+  auto levelled = LevelCost(
+      *current.partition(), std::move(router),
+      {.queries = lessons_.held_back.queries(),
+       .num_cells = CellsWithChoice(current),
+       .sizes = layout.sizes()},
+      std::max(0.0,
+               judged.rows - static_cast<double>(layout.hot_list().size())));
+  return JudgeRouter(
+      {std::static_pointer_cast<const PartitionProjection>(current.projection),
+       LayoutOf(current)},
+      {std::move(levelled), layout},
+      hot_list_.has_value() ? AnchorsOf(*current.partition()) : nullptr,
+      lessons_.training, judged, parts_.spec.learning.min_gain);
 }
 
 void RouterCandidate::Adopt(const IndexSnapshot& current,
@@ -213,8 +218,7 @@ absl::StatusOr<Learner::Look> RouterLearner::LookAtRecall(
   const FoundRows in_use = FindIn(layout, partition, judged);
   const double recall = RecallOf(in_use).all;
   if (!partition.has_learned_router()) return Look{.recall = recall};
-  const auto anchors = std::make_shared<const PartitionProjection>(
-      partition.spec(), partition.cells());
+  const PartitionPtr anchors = AnchorsOf(partition);
   const FoundRows by_anchors = FindIn(layout, *anchors, judged);
   if (!IsBetter(by_anchors, in_use, /*min_gain=*/0)) {
     return Look{.recall = recall};

@@ -39,33 +39,37 @@ void Append(const FoundRows& more, FoundRows& all) {
 
 }  // namespace
 
-std::size_t ChooseHotListSize(const CellLayout& layout,
-                              const PartitionProjection& partition,
-                              const QueryTruths& training,
-                              const HotListRoom& room) {
+std::optional<std::size_t> ChooseHotListSize(
+    const CellLayout& layout, const PartitionProjection& partition,
+    const QueryTruths& training, const HotListRoom& room) {
   const std::array<QueryTruths, 2> halves = Halves(training);
-  const auto find = [&](std::size_t size) {
+  const auto find = [&](int judge, const CellLayout& read) {
+    return FindIn(read, partition,
+                  {.held_back = halves[judge], .hubs = {}, .rows = room.rows});
+  };
+  const auto find_with = [&](std::size_t size) {
     FoundRows found;
     for (const int judge : {0, 1}) {
       const std::vector<RowId> list = MostWanted(halves[1 - judge], size);
-      Append(
-          FindIn(layout.WithHotList(list), partition,
-                 {.held_back = halves[judge], .hubs = {}, .rows = room.rows}),
-          found);
+      Append(find(judge, layout.WithHotList(list)), found);
     }
     return found;
   };
-  std::size_t best = layout.hot_list().size();
-  const FoundRows now = find(best);
+  FoundRows now = find(0, layout);
+  Append(find(1, layout), now);
+  std::optional<std::size_t> best;
   double most = RecallOf(now).all;
-  for (const double part : kHotParts) {
-    const auto size = static_cast<std::size_t>(part * room.rows);
-    if (size > room.hot_rows) break;
-    const FoundRows found = find(size);
+  const auto consider = [&](std::size_t size) {
+    if (size > room.hot_rows) return;
+    const FoundRows found = find_with(size);
     const double recall = RecallOf(found).all;
-    if (recall <= most || !IsBetter(found, now, /*min_gain=*/0)) continue;
+    if (recall <= most || !IsBetter(found, now, /*min_gain=*/0)) return;
     best = size;
     most = recall;
+  };
+  consider(layout.hot_list().size());
+  for (const double part : kHotParts) {
+    consider(static_cast<std::size_t>(part * room.rows));
   }
   return best;
 }

@@ -3,6 +3,7 @@
 #define MONGOOSE_CORE_LEARN_HOT_LIST_SIZE_H_
 
 #include <cstddef>
+#include <optional>
 
 #include "core/hash/partition_projection.h"
 #include "core/learn/cell_layout.h"
@@ -17,14 +18,14 @@ struct HotListRoom {
 };
 
 // The number of hot rows, 0 to seven eighths of the rows read, with which
-// queries find the most.  Judged by what half of the queries, at most 1,536 in
-// all, find with the rows that the others want most often, and the reverse,
-// reading cells by `partition`: that of `layout`, unless another is better by
-// two standard errors.  O(queries * num_cells * cols) a size tried.
-std::size_t ChooseHotListSize(const CellLayout& layout,
-                              const PartitionProjection& partition,
-                              const QueryTruths& training,
-                              const HotListRoom& room);
+// queries find the most, if that is more than the list of `layout` finds, by
+// two standard errors; else none.  Judged by what half of the queries, at most
+// 1,536 in all, find with the rows that the others want most often, and the
+// reverse, reading cells by `partition`.
+// O(queries * num_cells * cols) a size tried.
+std::optional<std::size_t> ChooseHotListSize(
+    const CellLayout& layout, const PartitionProjection& partition,
+    const QueryTruths& training, const HotListRoom& room);
 
 }  // namespace mongoose
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,17 @@ double MeanRowsRead(const PartitionProjection& partition,
     }
   }
   return rows / static_cast<double>(queries);
+}
+
+std::size_t MostCells(const PartitionProjection& partition, ReadPlan plan,
+                      double max_rows) {
+  const auto more = std::views::iota(std::size_t{2}, plan.sizes.size() + 1);
+  const auto too_many =
+      std::ranges::upper_bound(more, max_rows, {}, [&](std::size_t num_cells) {
+        plan.num_cells = num_cells;
+        return MeanRowsRead(partition, plan);
+      });
+  return 1 + static_cast<std::size_t>(too_many - more.begin());
 }
 
 std::shared_ptr<const PartitionProjection> LevelCost(

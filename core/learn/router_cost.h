@@ -21,6 +21,12 @@ struct ReadPlan {
 // Rows read for a query, on average; 0 without queries.
 double MeanRowsRead(const PartitionProjection& partition, const ReadPlan& plan);
 
+// The most cells of each query, [1, num_buckets], that read at most `max_rows`
+// of it on average; 1 where one reads more.  `plan.num_cells` is not used.
+// O(queries * num_buckets * cols * log num_buckets).
+std::size_t MostCells(const PartitionProjection& partition, ReadPlan plan,
+                      double max_rows);
+
 // A partition with the same cells as `partition` and the router `learned`,
 // whose offsets are lowered by a multiple of ln(1 + size) just large enough
 // that the plan reads at most `max_rows` a query: learning alone likes large

@@ -1,15 +1,14 @@
 #include "core/learn/router_gate.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace mongoose {
 
-RouterChoice JudgeRouter(const RankedCells& in_use,
-                         const RankedCells& candidate,
-                         const QueryTruths& training, const GateCase& judged,
-                         double min_gain) {
+RouterChoice JudgeRouter(
+    const RankedCells& in_use, const RankedCells& candidate,
+    const std::shared_ptr<const PartitionProjection>& anchors,
+    const QueryTruths& training, const GateCase& judged, double min_gain) {
   const FoundRows now = FindIn(in_use.layout, *in_use.partition, judged);
   const FoundRows by_router =
       FindIn(candidate.layout, *candidate.partition, judged);
@@ -17,12 +16,7 @@ RouterChoice JudgeRouter(const RankedCells& in_use,
   RouterChoice router{JudgeCandidate(now, by_router, static_list, min_gain),
                       candidate.partition};
   router.verdict.rows = judged.rows;
-  if (std::ranges::equal(candidate.layout.hot_list(),
-                         in_use.layout.hot_list())) {
-    return router;
-  }
-  const auto anchors = std::make_shared<const PartitionProjection>(
-      candidate.partition->spec(), candidate.partition->cells());
+  if (anchors == nullptr) return router;
   const FoundRows by_anchors = FindIn(candidate.layout, *anchors, judged);
   if (router.verdict.adopt &&
       RecallOf(by_router).all >= RecallOf(by_anchors).all) {

@@ -19,19 +19,19 @@ struct RankedCells {
 
 struct RouterChoice {
   GateVerdict verdict;
-  // What to use if adopted: the candidate's router, or its anchors alone.
+  // What to use if adopted: the candidate's router, or the anchors.
   std::shared_ptr<const PartitionProjection> partition;
 };
 
 // A router must be better than the functions in use and than a static list.  If
-// the candidate's hot list is another than that in use, the anchors alone are
-// judged with it too, and go first where the router is refused or finds less: a
-// list may be worth having where nothing learned beats it.  They need only be
-// better than the functions in use.  Pure.
-RouterChoice JudgeRouter(const RankedCells& in_use,
-                         const RankedCells& candidate,
-                         const QueryTruths& training, const GateCase& judged,
-                         double min_gain);
+// the candidate's hot list is another than that in use, `anchors`, else null,
+// are judged with it too, and go first where the router is refused or finds
+// less: a list may be worth having where nothing learned beats it.  They need
+// only be better than the functions in use.  Pure.
+RouterChoice JudgeRouter(
+    const RankedCells& in_use, const RankedCells& candidate,
+    const std::shared_ptr<const PartitionProjection>& anchors,
+    const QueryTruths& training, const GateCase& judged, double min_gain);
 
 }  // namespace mongoose
 

@@ -2,7 +2,6 @@
 #define MONGOOSE_CORE_QUERY_INDEX_SNAPSHOT_H_
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,18 +18,6 @@
 
 namespace mongoose {
 
-// What the rows of a hot list that learning sized cost a query in cells.
-struct HotListPrice {
-  double free_rows = 0;      // that come on top of the cells of a plan
-  double rows_per_cell = 0;  // beyond them, in place of a cell; 0: all are free
-
-  std::ptrdiff_t Cells(std::size_t hot_rows) const {
-    if (rows_per_cell == 0) return 0;
-    return std::lround((static_cast<double>(hot_rows) - free_rows) /
-                       rows_per_cell);
-  }
-};
-
 // What queries read: functions and the tables made with them, published
 // together.  Of a PARTITION, whose anchors follow their rows, a row's cell is
 // that of the anchors when it was hashed last.  Immutable; share through
@@ -44,7 +31,9 @@ struct IndexSnapshot {
   std::shared_ptr<const Sketch> sketch;   // null without sketch_bits
   std::shared_ptr<const CellRows> cells;  // only of a PARTITION
   std::shared_ptr<const std::vector<RowId>> hot_list;  // proposed to all
-  HotListPrice hot_list_price;                         // of a PARTITION
+  // Of a PARTITION: cells that queries read fewer of, for a hot list that
+  // learning chose; below 0: more.
+  std::ptrdiff_t cells_replaced = 0;
 
   // The functions of a PARTITION; null of other families.
   const PartitionProjection* partition() const {
@@ -53,19 +42,17 @@ struct IndexSnapshot {
   }
 
   // Cells that a plan reads for a query, [1, all]: those it asks for without
-  // the price of the hot list, but all where it asks for all.
+  // the ones replaced, but all where it asks for all.
   // REQUIRES: a PARTITION.
   std::size_t CellsRead(const QueryPlan& plan) const {
-    return CellsRead(plan, hot_list_price, hot_list->size());
+    return CellsRead(plan, cells_replaced);
   }
   // The same with another hot list.
-  std::size_t CellsRead(const QueryPlan& plan, const HotListPrice& price,
-                        std::size_t hot_rows) const {
+  std::size_t CellsRead(const QueryPlan& plan, std::ptrdiff_t replaced) const {
     const std::size_t all = cells->num_cells();
     const std::size_t asked = 1 + plan.num_probes;
     if (asked >= all) return all;
-    const std::ptrdiff_t read =
-        static_cast<std::ptrdiff_t>(asked) - price.Cells(hot_rows);
+    const std::ptrdiff_t read = static_cast<std::ptrdiff_t>(asked) - replaced;
     return static_cast<std::size_t>(
         std::clamp(read, std::ptrdiff_t{1}, static_cast<std::ptrdiff_t>(all)));
   }

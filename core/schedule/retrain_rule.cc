@@ -33,6 +33,10 @@ std::string ReasonToLearn(const LearnPulse& pulse) {
     return absl::StrCat("recall fell from ", pulse.recall_then, " to ",
                         pulse.recall);
   }
+  if (2 * pulse.training >= 3 * pulse.training_then) {
+    return absl::StrCat(pulse.training, " queries to learn from, ",
+                        pulse.training_then, " before");
+  }
   if (pulse.refusals > 0 && pulse.new_queries >= Patience(pulse)) {
     return absl::StrCat(pulse.new_queries, " queries since the last refusal");
   }

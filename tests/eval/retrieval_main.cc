@@ -1,7 +1,6 @@
 // Recall at equal rows read: what learning adds to a partition.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -18,15 +17,15 @@
 #include "core/base/clock.h"
 #include "core/base/worker_pool.h"
 #include "core/hash/vector_hasher.h"
-#include "core/index/learn_spec.h"
+#include "core/index/cells_judge.h"
 #include "core/learn/cell_layout.h"
 #include "core/learn/hash_gate.h"
 #include "core/learn/hot_list_size.h"
 #include "core/learn/partition_learner.h"
-#include "core/learn/router_gate.h"
 #include "core/learn/router_trainer.h"
 #include "core/oracle/exact_search.h"
 #include "tests/bench/bench_sets.h"
+#include "tests/eval/index_arm.h"
 #include "tests/eval/simhash_arm.h"
 #include "tests/support/partition.h"
 
@@ -50,12 +49,12 @@ class Retrieval {
   Retrieval(const BenchSet& set, std::size_t wanted, std::uint64_t seed,
             std::ostream& csv)
       : set_(set),
+        wanted_(wanted),
         seed_(seed),
         csv_(csv),
         training_(set.rows.cols, set.queries.rows, wanted),
         held_back_(set.rows.cols, set.queries.rows, kFew),
-        held_back_more_(set.rows.cols, set.queries.rows, kMany),
-        folds_{Fold(set, wanted), Fold(set, wanted)} {
+        held_back_more_(set.rows.cols, set.queries.rows, kMany) {
     const auto truth = ExactTopRows(*set.frozen, set.queries.view(), kMany);
     for (std::size_t q = 0; q < set.queries.rows; ++q) {
       const auto nearest = std::span(truth).subspan(q * kMany, kMany);
@@ -64,11 +63,8 @@ class Retrieval {
         training_.Add(set.queries.row(q), nearest);
         continue;
       }
-      Fold& fold = folds_[held_back_.size() % 2];
-      for (QueryTruths* const truths : {&held_back_, &held_back_more_,
-                                        &fold.few, &fold.many, &fold.wanted}) {
-        truths->Add(set.queries.row(q), nearest);
-      }
+      held_back_.Add(set.queries.row(q), nearest);
+      held_back_more_.Add(set.queries.row(q), nearest);
     }
     hubs_ = HubsOf(training_, set.rows.rows);
   }
@@ -91,25 +87,14 @@ class Retrieval {
     Score("anchors + hot list", *anchors, hot_cells);
     Score("router", *Learn(*anchors, cells), cells);
     Score("router + hot list", *Learn(*anchors, hot_cells), hot_cells);
-    ScoreLearned(anchors, cells, hot_cells);
+    ScoreLearned(*anchors, cells);
+    ScoreIndex();
     ScoreList();
     ScoreIvf(spec.num_buckets());
     for (const SimHashShape& shape : kSimHashShapes) ScoreSimHash(shape);
   }
 
  private:
-  // Half of the queries held back: the gate decides by one half what is used
-  // for the other.
-  struct Fold {
-    Fold(const BenchSet& set, std::size_t num_wanted)
-        : few(set.rows.cols, set.queries.rows, kFew),
-          many(set.rows.cols, set.queries.rows, kMany),
-          wanted(set.rows.cols, set.queries.rows, num_wanted) {}
-
-    QueryTruths few;
-    QueryTruths many;
-    QueryTruths wanted;
-  };
   GateCase CaseOf(double share, const QueryTruths& held_back) const {
     return {.held_back = held_back,
             .hubs = hubs_,
@@ -156,24 +141,20 @@ class Retrieval {
     };
     Write(arm, share, recall(held_back_), recall(held_back_more_).all);
   }
-  // Router and hot list, of the size that suits each share, and what the gate
-  // leaves in use of an index that starts from `hot_cells`.
-  void ScoreLearned(std::shared_ptr<const PartitionProjection> anchors,
-                    const CellLayout& cells, const CellLayout& hot_cells) {
+  // Router and hot list, of the size that suits each share.
+  void ScoreLearned(const PartitionProjection& anchors,
+                    const CellLayout& cells) {
     for (const double share : kShares) {
       const double rows = CaseOf(share, held_back_).rows;
       const auto hot = MostWanted(
           training_,
           ChooseHotListSize(
-              cells, *anchors, training_,
-              {.rows = rows, .hot_rows = static_cast<std::size_t>(rows)}));
+              cells, anchors, training_,
+              {.rows = rows, .hot_rows = static_cast<std::size_t>(rows)})
+              .value_or(0));
       const CellLayout chosen = cells.WithHotList(hot);
-      const auto router = Learn(*anchors, chosen);
-      Score("router + learned hot list", *router, chosen, share);
-      const bool fits =
-          rows >= static_cast<double>(hot_cells.hot_list().size());
-      ScoreAdopted({anchors, fits ? hot_cells : cells}, {router, chosen},
-                   share);
+      Score("router + learned hot list", *Learn(anchors, chosen), chosen,
+            share);
       std::cerr << absl::StrFormat("  %.2f %% of the rows: hot list %.3f %%\n",
                                    100 * share,
                                    100.0 * static_cast<double>(hot.size()) /
@@ -181,29 +162,16 @@ class Retrieval {
     }
   }
 
-  // What the gate of the service makes of it; docs/learning.md says what else
-  // differs from the service.
-  void ScoreAdopted(const RankedCells& in_use, const RankedCells& candidate,
-                    double share) {
-    GateRecall sum;
-    double sum_of_more = 0;
-    for (const std::size_t judge : {0U, 1U}) {
-      const RouterChoice choice = JudgeRouter(
-          in_use, candidate, training_, CaseOf(share, folds_[judge].wanted),
-          LearnSpec{}.min_gain);
-      const RankedCells used =
-          choice.verdict.adopt ? RankedCells{choice.partition, candidate.layout}
-                               : in_use;
-      const auto recall = [&](const QueryTruths& truths) {
-        return RecallOf(
-            FindIn(used.layout, *used.partition, CaseOf(share, truths)));
-      };
-      const Fold& fold = folds_[1 - judge];
-      sum.all += recall(fold.few).all / 2;
-      sum.without_hubs += recall(fold.few).without_hubs / 2;
-      sum_of_more += recall(fold.many).all / 2;
+  // What an index uses that learns by itself.
+  void ScoreIndex() {
+    const IndexArm arm(set_, training_, wanted_, seed_, backend_, clock_);
+    for (const double share : kShares) {
+      const auto used = arm.Learn(CaseOf(share, held_back_).rows);
+      std::cerr << absl::StrFormat("  %.2f %% of the rows: %s\n", 100 * share,
+                                   used.reason);
+      Score("in use", *used.snapshot->partition(), LayoutOf(*used.snapshot),
+            share);
     }
-    Write("in use", share, sum, sum_of_more);
   }
 
   void ScoreSimHash(const SimHashShape& shape) {
@@ -272,6 +240,7 @@ class Retrieval {
   }
 
   const BenchSet& set_;
+  const std::size_t wanted_;
   const std::uint64_t seed_;
   std::ostream& csv_;
   WorkerPool workers_{1};
@@ -280,7 +249,6 @@ class Retrieval {
   QueryTruths training_;
   QueryTruths held_back_;
   QueryTruths held_back_more_;
-  std::array<Fold, 2> folds_;
   std::vector<RowId> hubs_;
 };
 

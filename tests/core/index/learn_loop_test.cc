@@ -51,7 +51,6 @@ class LearnLoopTest : public ::testing::Test {
             current_,
             workspaces_,
             sampler_,
-            hot_list_,
             [this](Adoption adoption) {
               adopted_.push_back(adoption.reason);
               IndexSnapshot next = *current_.Acquire();
@@ -110,7 +109,6 @@ class LearnLoopTest : public ::testing::Test {
   SnapshotCell<IndexSnapshot> current_;
   WorkspacePool workspaces_{PlantedRows::kRows};
   QuerySampler sampler_{1};
-  const HotListTracker hot_list_{PlantedRows::kRows};
   NeverCancelled never_;
   std::vector<std::string> adopted_;
   std::vector<std::string> refused_;
@@ -217,11 +215,12 @@ TEST_F(LearnLoopTest, ARefusalPutsTheNextCandidateOff) {
   IndexSpec spec = Auto();
   spec.default_plan.num_probes = spec.hash.num_buckets() - 1;
   Start(spec);
-  Feed(kEnough);
-  Feed(2 * kEnough - kBatch);
-  EXPECT_EQ(refused_.size(), 1U);
-  Feed(kBatch);
+  Feed(2 * kEnough);  // the second is learned from more queries
+  ASSERT_EQ(refused_.size(), 2U);
+  Feed(4 * kEnough - kBatch);
   EXPECT_EQ(refused_.size(), 2U);
+  Feed(kBatch);
+  EXPECT_EQ(refused_.size(), 3U);
 }
 
 TEST_F(LearnLoopTest, RestsAfterAUnitToKeepToItsLoad) {

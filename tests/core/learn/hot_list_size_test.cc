@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -56,9 +57,9 @@ class HotListSizeTest : public ::testing::Test {
     }
     return truths;
   }
-  std::size_t Choose(const QueryTruths& truths,
-                     const std::vector<RowId>& hot_list,
-                     std::size_t room = kCellRows * 4) const {
+  std::optional<std::size_t> Choose(const QueryTruths& truths,
+                                    const std::vector<RowId>& hot_list,
+                                    std::size_t room = kCellRows * 4) const {
     return ChooseHotListSize(CellLayout(codes_, kCells).WithHotList(hot_list),
                              partition_, truths,
                              {.rows = kRead, .hot_rows = room});
@@ -80,23 +81,29 @@ TEST_F(HotListSizeTest, WithoutHubsThereIsNoList) {
   std::vector<RowId> hot(kHubs);
   std::iota(hot.begin(), hot.end(), RowId{0});
   EXPECT_EQ(Choose(Wanting(10, 0), hot), 0U);
-  EXPECT_EQ(Choose(Wanting(10, 0), none_), 0U);
+  EXPECT_EQ(Choose(Wanting(10, 0), none_), std::nullopt);
 }
 
-TEST_F(HotListSizeTest, ASizeAsGoodAsTheBestStays) {
+TEST_F(HotListSizeTest, AListAsGoodAsTheBestStays) {
+  const QueryTruths truths = Wanting(10, 10);
+  EXPECT_EQ(Choose(truths, MostWanted(truths, 59)), std::nullopt);
+}
+
+TEST_F(HotListSizeTest, OtherRowsMayTakeTheirPlace) {
   std::vector<RowId> hot(59);
   std::iota(hot.begin(), hot.end(), RowId{0});
-  EXPECT_EQ(Choose(Wanting(10, 10), hot), 59U);
+  EXPECT_EQ(Choose(Wanting(10, 10), hot, /*room=*/59), 59U);
 }
 
 TEST_F(HotListSizeTest, ThereMayBeLessRoom) {
   EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/59), 40U);
-  EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/0), 0U);
+  EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/0), std::nullopt);
 }
 
 TEST_F(HotListSizeTest, NothingWantedChangesNothing) {
-  EXPECT_EQ(Choose(Wanting(0, 0), none_), 0U);
-  EXPECT_EQ(Choose(QueryTruths(16, 8, /*max_rows=*/32), {1, 2, 3}), 3U);
+  EXPECT_EQ(Choose(Wanting(0, 0), none_), std::nullopt);
+  EXPECT_EQ(Choose(QueryTruths(16, 8, /*max_rows=*/32), {1, 2, 3}),
+            std::nullopt);
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ class RouterGateTest : public ::testing::Test {
                      const CellLayout& layout,
                      const QueryTruths& truths) const {
     return JudgeRouter({std::move(in_use), layout_},
-                       {std::move(candidate), layout}, truths,
+                       {std::move(candidate), layout},
+                       layout.hot_list().empty() ? nullptr : anchors_, truths,
                        {.held_back = truths, .hubs = {}, .rows = 160}, 0.005);
   }
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -15,11 +14,8 @@ namespace {
 // Of 64 cells.
 class CellsReadTest : public ::testing::Test {
  protected:
-  // With a hot list worth `fewer` cells more, at ten rows each, than are free.
-  std::size_t CellsRead(std::size_t num_probes, int fewer) {
-    snapshot_.hot_list = std::make_shared<const std::vector<RowId>>(100);
-    snapshot_.hot_list_price = {.free_rows = 100.0 - 10 * fewer,
-                                .rows_per_cell = 10};
+  std::size_t CellsRead(std::size_t num_probes, std::ptrdiff_t replaced) {
+    snapshot_.cells_replaced = replaced;
     return snapshot_.CellsRead({.num_probes = num_probes});
   }
 
@@ -32,16 +28,6 @@ class CellsReadTest : public ::testing::Test {
 TEST_F(CellsReadTest, AreThoseThePlanAsksFor) {
   EXPECT_EQ(CellsRead(0, 0), 1U);
   EXPECT_EQ(CellsRead(31, 0), 32U);
-}
-
-TEST_F(CellsReadTest, FollowTheHotList) {
-  ASSERT_EQ(CellsRead(31, 3), 29U);
-  snapshot_.hot_list = std::make_shared<const std::vector<RowId>>(66);
-  EXPECT_EQ(snapshot_.CellsRead({.num_probes = 31}), 32U);
-  snapshot_.hot_list_price = {};
-  EXPECT_EQ(snapshot_.CellsRead({.num_probes = 31}), 32U);
-  snapshot_.hot_list = std::make_shared<const std::vector<RowId>>(200);
-  EXPECT_EQ(snapshot_.CellsRead({.num_probes = 31}), 32U);
 }
 
 TEST_F(CellsReadTest, AreFewerForALongerHotList) {

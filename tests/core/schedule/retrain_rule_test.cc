@@ -18,6 +18,7 @@ constexpr LearnPulse kEnough{.training = 768, .held_back = 256};
 LearnPulse After(std::size_t refusals, std::size_t new_queries) {
   LearnPulse pulse = kEnough;
   pulse.decisions = refusals + 1;
+  pulse.training_then = kEnough.training;
   pulse.refusals = refusals;
   pulse.new_queries = new_queries;
   pulse.recall = 0.8;
@@ -37,6 +38,16 @@ TEST(RetrainRuleTest, AdoptedFunctionsStayWhileRecallIsKept) {
   LearnPulse better = After(0, 1'000'000);
   better.recall = 0.95;
   EXPECT_THAT(ReasonToLearn(better), IsEmpty());
+}
+
+TEST(RetrainRuleTest, LearnsAgainFromHalfAsManyQueriesMore) {
+  LearnPulse pulse = After(0, 256);
+  pulse.training = 1151;
+  EXPECT_THAT(ReasonToLearn(pulse), IsEmpty());
+  pulse.training = 1152;
+  EXPECT_THAT(ReasonToLearn(pulse), HasSubstr("1152 queries"));
+  pulse.new_queries = 255;
+  EXPECT_THAT(ReasonToLearn(pulse), IsEmpty());
 }
 
 TEST(RetrainRuleTest, LearnsAgainWhenRecallIsLost) {
