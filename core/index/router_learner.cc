@@ -91,17 +91,10 @@ std::optional<HotListChange> RouterCandidate::ChooseHotList(
   const QueryPlan& plan = parts_.spec.default_plan;
   if (parts_.spec.hot_list_rows == 0) return std::nullopt;
   const double rows = RowsRead(start, plan, lessons_.training);
-  const double rows_per_cell =
-      (rows - static_cast<double>(start.hot_list->size())) /
-      static_cast<double>(start.CellsRead(plan));
-  // So that a cell can be read at least.
-  const HotListRoom room{.rows = rows,
-                         .hot_rows = std::min(IndexSpec::kMaxHotListRows,
-                                              static_cast<std::size_t>(std::max(
-                                                  0.0, rows - rows_per_cell)))};
   const CellLayout layout = LayoutOf(start);
-  const auto size =
-      ChooseHotListSize(layout, *start.partition(), lessons_.training, room);
+  const auto size = ChooseHotListSize(
+      layout, *start.partition(), lessons_.training,
+      {.rows = rows, .hot_rows = IndexSpec::kMaxHotListRows});
   if (!size.has_value()) return std::nullopt;
   HotListChange change{.rows = MostWanted(lessons_.training, *size)};
   const CellLayout chosen = layout.WithHotList(change.rows);

@@ -221,9 +221,9 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
 }
 
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
-                         const FoundRows& hot_list, double min_gain) {
+                         const FoundRows& hot_list) {
   return VerdictOn(current, candidate, hot_list,
-                   IsBetter(candidate, current, min_gain)
+                   IsBetter(candidate, current, /*min_gain=*/0)
                        ? Outcome::kAdopted
                        : Outcome::kNoBetterThanCurrent);
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "core/learn/hash_gate.h"
+#include "core/learn/router_cost.h"
 
 namespace mongoose {
 namespace {
@@ -37,33 +39,67 @@ void Append(const FoundRows& more, FoundRows& all) {
   all.found.insert(all.found.end(), more.found.begin(), more.found.end());
 }
 
+// What each half of some queries finds.
+class Trial {
+ public:
+  Trial(const CellLayout& layout, const PartitionProjection& partition,
+        const QueryTruths& training, double rows)
+      : layout_(layout),
+        partition_(partition),
+        halves_(Halves(training)),
+        rows_(rows) {}
+
+  // With the list of the layout.
+  FoundRows FindNow() const {
+    FoundRows found = Find(0, layout_);
+    Append(Find(1, layout_), found);
+    return found;
+  }
+  // With `size` rows that the other half wants; none where the nearest cell
+  // would not fit besides them.
+  std::optional<FoundRows> FindWith(std::size_t size) const {
+    FoundRows found;
+    double rows = static_cast<double>(size);
+    for (const int judge : {0, 1}) {
+      const std::vector<RowId> list = MostWanted(halves_[1 - judge], size);
+      const CellLayout layout = layout_.WithHotList(list);
+      Append(Find(judge, layout), found);
+      rows += MeanRowsRead(partition_, {.queries = halves_[judge].queries(),
+                                        .num_cells = 1,
+                                        .sizes = layout.sizes()}) /
+              2;
+    }
+    if (rows > rows_) return std::nullopt;
+    return found;
+  }
+
+ private:
+  FoundRows Find(int judge, const CellLayout& layout) const {
+    return FindIn(layout, partition_,
+                  {.held_back = halves_[judge], .hubs = {}, .rows = rows_});
+  }
+
+  const CellLayout& layout_;
+  const PartitionProjection& partition_;
+  const std::array<QueryTruths, 2> halves_;
+  const double rows_;
+};
+
 }  // namespace
 
 std::optional<std::size_t> ChooseHotListSize(
     const CellLayout& layout, const PartitionProjection& partition,
     const QueryTruths& training, const HotListRoom& room) {
-  const std::array<QueryTruths, 2> halves = Halves(training);
-  const auto find = [&](int judge, const CellLayout& read) {
-    return FindIn(read, partition,
-                  {.held_back = halves[judge], .hubs = {}, .rows = room.rows});
-  };
-  const auto find_with = [&](std::size_t size) {
-    FoundRows found;
-    for (const int judge : {0, 1}) {
-      const std::vector<RowId> list = MostWanted(halves[1 - judge], size);
-      Append(find(judge, layout.WithHotList(list)), found);
-    }
-    return found;
-  };
-  FoundRows now = find(0, layout);
-  Append(find(1, layout), now);
+  const Trial trial(layout, partition, training, room.rows);
+  const FoundRows now = trial.FindNow();
   std::optional<std::size_t> best;
   double most = RecallOf(now).all;
   const auto consider = [&](std::size_t size) {
     if (size > room.hot_rows) return;
-    const FoundRows found = find_with(size);
-    const double recall = RecallOf(found).all;
-    if (recall <= most || !IsBetter(found, now, /*min_gain=*/0)) return;
+    const auto found = trial.FindWith(size);
+    if (!found.has_value()) return;
+    const double recall = RecallOf(*found).all;
+    if (recall <= most || !IsBetter(*found, now, /*min_gain=*/0)) return;
     best = size;
     most = recall;
   };

@@ -14,7 +14,7 @@ namespace mongoose {
 // What queries may read.
 struct HotListRoom {
   double rows = 0;           // of each, hot list included
-  std::size_t hot_rows = 0;  // of them, at most in the hot list
+  std::size_t hot_rows = 0;  // of them, at most in the hot list, if a cell fits
 };
 
 // The number of hot rows, 0 to seven eighths of the rows read, with which

@@ -22,7 +22,7 @@ RouterChoice JudgeRouter(
       RecallOf(by_router).all >= RecallOf(by_anchors).all) {
     return router;
   }
-  GateVerdict list = JudgeHotList(now, by_anchors, static_list, min_gain);
+  GateVerdict list = JudgeHotList(now, by_anchors, static_list);
   list.rows = judged.rows;
   if (!list.adopt) return router;
   return {std::move(list), anchors};

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kRowsPerHotRow = 400;
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kCopies = 16;
-constexpr int kTimesAsked = 3;
+constexpr int kTimesAsked = 3;  // by then learning has judged two candidates
 
 // An evaluation that cannot go on says why and ends.
 void ExitUnlessOk(const absl::Status& status) {
@@ -61,10 +61,11 @@ IndexArm::IndexArm(const bench::BenchSet& set, const QueryTruths& training,
   spec_.default_plan = DefaultQueryPlan(spec_.hash, spec_.num_rows);
   spec_.default_plan.num_active = wanted;
   spec_.hot_list_rows = spec_.num_rows / kRowsPerHotRow;
-  start_ = Start(spec_)->snapshot();
+  start_ = Start(spec_, 1)->snapshot();
 }
 
-std::unique_ptr<NeuronIndex> IndexArm::Start(const IndexSpec& spec) const {
+std::unique_ptr<NeuronIndex> IndexArm::Start(const IndexSpec& spec,
+                                             int times_asked) const {
   auto index = NeuronIndex::Create(
       spec, {.backend = backend_, .rehash_backend = backend_, .clock = clock_});
   ExitUnlessOk(index.status());
@@ -72,33 +73,43 @@ std::unique_ptr<NeuronIndex> IndexArm::Start(const IndexSpec& spec) const {
   ExitUnlessOk(writer.SetAll(set_.rows).status());
   ExitUnlessOk(writer.EndStep().status());
   (*index)->WaitUntilIdleForTest();
-  for (int i = 0; i < kTimesAsked; ++i) Ask(**index, training_.queries());
+  for (int i = 0; i < times_asked; ++i) Ask(**index, training_.queries());
   return *std::move(index);
 }
 
-QueryPlan IndexArm::PlanReading(double rows) const {
-  QueryPlan plan = spec_.default_plan;
-  const auto probes =
-      std::views::iota(std::size_t{0}, spec_.hash.num_buckets());
-  plan.num_probes =
-      *std::ranges::lower_bound(probes, rows, {}, [&](std::size_t num_probes) {
+IndexSpec IndexArm::SpecReading(double rows) const {
+  IndexSpec spec = spec_;
+  QueryPlan& plan = spec.default_plan;
+  const auto reads = [&](const IndexSnapshot& snapshot) {
+    return RowsRead(snapshot, plan, training_);
+  };
+  plan.num_probes = *std::ranges::lower_bound(
+      std::views::iota(std::size_t{0}, spec.hash.num_buckets()), rows, {},
+      [&](std::size_t num_probes) {
         plan.num_probes = num_probes;
-        return RowsRead(*start_, plan, training_);
+        return reads(*start_);
       });
-  return plan;
+  // The hot list is another when queries read fewer cells.
+  const auto before = Start(spec, 1)->snapshot();
+  while (plan.num_probes > 0 && reads(*before) > rows) --plan.num_probes;
+  // What no cell fits in.
+  spec.hot_list_rows = static_cast<std::size_t>(std::max(
+      1.0, static_cast<double>(spec.hot_list_rows) + rows - reads(*before)));
+  return spec;
 }
 
 IndexArm::Result IndexArm::Learn(double rows) const {
-  IndexSpec spec = spec_;
-  spec.default_plan = PlanReading(rows);
+  IndexSpec spec = SpecReading(rows);
   spec.learning = {
       .mode = LearnMode::kAuto, .sample_share = 1.0F / kCopies, .max_load = 1};
-  const auto index = Start(spec);
+  const auto index = Start(spec, kTimesAsked);
   const LearnCounts learning = index->status().learning;
-  return {.snapshot = index->snapshot(),
-          .reason = absl::StrCat(
-              learning.adopted, " adopted, ", learning.refused, " refused, ",
-              learning.dropped, " dropped; ", learning.last.reason)};
+  return {
+      .snapshot = index->snapshot(),
+      .reason = absl::StrCat(
+          RowsRead(*index->snapshot(), spec.default_plan, training_),
+          " rows read, ", learning.adopted, " adopted, ", learning.refused,
+          " refused, ", learning.dropped, " dropped; ", learning.last.reason)};
 }
 
 }  // namespace mongoose::eval

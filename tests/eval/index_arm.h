@@ -34,9 +34,11 @@ class IndexArm {
   Result Learn(double rows) const;
 
  private:
-  std::unique_ptr<NeuronIndex> Start(const IndexSpec& spec) const;
-  // Plan of `start_` that reads about `rows` rows a query.
-  QueryPlan PlanReading(double rows) const;
+  // An index that holds the set and has answered all queries.
+  std::unique_ptr<NeuronIndex> Start(const IndexSpec& spec,
+                                     int times_asked) const;
+  // Of an index that reads about `rows` rows a query, not learning.
+  IndexSpec SpecReading(double rows) const;
 
   const bench::BenchSet& set_;
   const QueryTruths& training_;
