@@ -124,6 +124,7 @@ void LearnLoop::Decide() {
   const auto look = learner_->LookAtRecall(job_->lessons);
   if (!look.ok()) return EndJob();  // looks again after more queries
   pulse_.recall = look->recall;
+  pulse_.dropped = look->dropped;
   if (look->dropped) {
     MutexLock lock(mu_);
     ++counts_.dropped;

@@ -92,9 +92,9 @@ std::optional<HotListChange> RouterCandidate::ChooseHotList(
   if (parts_.spec.hot_list_rows == 0) return std::nullopt;
   const double rows = RowsRead(start, plan, lessons_.training);
   const CellLayout layout = LayoutOf(start);
-  const auto size = ChooseHotListSize(
-      layout, *start.partition(), lessons_.training,
-      {.rows = rows, .hot_rows = IndexSpec::kMaxHotListRows});
+  const auto size =
+      ChooseHotListSize(layout, *start.partition(), lessons_.training,
+                        {.rows = rows, .hot_rows = IndexSpec::kMaxHotListRows});
   if (!size.has_value()) return std::nullopt;
   HotListChange change{.rows = MostWanted(lessons_.training, *size)};
   const CellLayout chosen = layout.WithHotList(change.rows);
@@ -213,7 +213,7 @@ absl::StatusOr<Learner::Look> RouterLearner::LookAtRecall(
   if (!partition.has_learned_router()) return Look{.recall = recall};
   const PartitionPtr anchors = AnchorsOf(partition);
   const FoundRows by_anchors = FindIn(layout, *anchors, judged);
-  if (!IsBetter(by_anchors, in_use, /*min_gain=*/0)) {
+  if (!IsBetter(by_anchors, in_use, {})) {
     return Look{.recall = recall};
   }
   const double recall_of_anchors = RecallOf(by_anchors).all;

@@ -19,44 +19,43 @@ bool Contains(std::span<const RowId> ascending, RowId row) {
   return std::ranges::binary_search(ascending, row);
 }
 
-// Counts, for each query, its wanted rows, given by their places, for which
-// found_by(query) holds.
+// Sums, for each query, the shares [0, 1] that found_by(query) says are found
+// of its wanted rows, given by their places.
 template <typename FoundBy>
 FoundRows Count(const GateCase& judged, FoundBy found_by) {
   const std::size_t queries = judged.held_back.size();
-  FoundRows out{.wanted = std::vector<std::uint32_t>(queries),
-                .found = std::vector<std::uint32_t>(queries),
-                .wanted_rare = std::vector<std::uint32_t>(queries),
-                .found_rare = std::vector<std::uint32_t>(queries)};
+  FoundRows out{.wanted = std::vector<float>(queries),
+                .found = std::vector<float>(queries),
+                .wanted_rare = std::vector<float>(queries),
+                .found_rare = std::vector<float>(queries)};
   for (std::size_t q = 0; q < queries; ++q) {
     const auto rows = judged.held_back.rows(q);
     const auto found = found_by(q);
     for (std::size_t place = 0; place < rows.size(); ++place) {
       if (rows[place] == kNoRow) break;
-      const bool hit = found(place);
-      const bool rare = !Contains(judged.hubs, rows[place]);
+      const float share = found(place);
       out.wanted[q] += 1;
-      out.found[q] += hit ? 1U : 0U;
-      out.wanted_rare[q] += rare ? 1U : 0U;
-      out.found_rare[q] += rare && hit ? 1U : 0U;
+      out.found[q] += share;
+      if (Contains(judged.hubs, rows[place])) continue;
+      out.wanted_rare[q] += 1;
+      out.found_rare[q] += share;
     }
   }
   return out;
 }
 
-double Share(std::span<const std::uint32_t> found,
-             std::span<const std::uint32_t> wanted) {
-  const auto sum = [](std::span<const std::uint32_t> counts) {
+double Share(std::span<const float> found, std::span<const float> wanted) {
+  const auto sum = [](std::span<const float> counts) {
     return std::accumulate(counts.begin(), counts.end(), 0.0);
   };
   const double all = sum(wanted);
   return all == 0 ? 1.0 : sum(found) / all;
 }
 
-// The cells read for one query, as flags.
+// The share of each cell that is read for one query.
 void ChooseCells(std::span<const float> keys,
                  std::span<const std::size_t> sizes, double rows,
-                 std::vector<std::size_t>& order, std::vector<bool>& read) {
+                 std::vector<std::size_t>& order, std::vector<float>& read) {
   order.resize(keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   // A heap, as few of many cells are read.
@@ -64,12 +63,11 @@ void ChooseCells(std::span<const float> keys,
     return keys[a] != keys[b] ? keys[a] < keys[b] : a > b;
   };
   std::ranges::make_heap(order, is_after);
-  read.assign(keys.size() + 1, false);
-  while (!order.empty()) {
+  read.assign(keys.size() + 1, 0);
+  while (!order.empty() && rows > 0) {
     const std::size_t cell = order.front();
     const auto size = static_cast<double>(sizes[cell]);
-    if (size / 2 > rows) break;
-    read[cell] = true;
+    read[cell] = size <= rows ? 1.0F : static_cast<float>(rows / size);
     rows -= size;
     std::ranges::pop_heap(order, is_after);
     order.pop_back();
@@ -107,6 +105,9 @@ GateVerdict VerdictOn(const FoundRows& current, const FoundRows& candidate,
   return verdict;
 }
 
+// A list is chosen among several sizes for what it finds.
+constexpr GainMargin kListMargin{.errors = 3};
+
 }  // namespace
 
 FoundRows FindInCells(const PartitionProjection& partition,
@@ -118,11 +119,13 @@ FoundRows FindInCells(const PartitionProjection& partition,
   assert(sizes.size() == num_cells);
   const std::size_t max_rows = judged.held_back.max_rows();
   assert(cells.size() == queries.rows() * max_rows);
-  const double rows =
-      std::max(0.0, judged.rows - static_cast<double>(hot_rows));
+  const auto hot = static_cast<double>(hot_rows);
+  const double rows = std::max(0.0, judged.rows - hot);
+  const float of_list =
+      hot <= judged.rows ? 1.0F : static_cast<float>(judged.rows / hot);
   std::vector<float> keys;
   std::vector<std::size_t> order;
-  std::vector<bool> read;
+  std::vector<float> read;
   return Count(judged, [&](std::size_t q) {
     const std::size_t in_block = q % kQueriesPerBlock;
     if (in_block == 0) {
@@ -132,9 +135,9 @@ FoundRows FindInCells(const PartitionProjection& partition,
     }
     ChooseCells(std::span(keys).subspan(in_block * num_cells, num_cells), sizes,
                 rows, order, read);
-    read[num_cells] = true;
+    read[num_cells] = of_list;
     return [&read, of_query = cells.subspan(q * max_rows)](std::size_t place) {
-      return bool{read[of_query[place]]};
+      return read[of_query[place]];
     };
   });
 }
@@ -143,15 +146,16 @@ FoundRows FindMarked(std::span<const std::uint8_t> marks,
                      const GateCase& judged) {
   assert(marks.size() == judged.held_back.all_rows().size());
   return Count(judged, [&](std::size_t q) {
-    return [of_query = marks.subspan(q * judged.held_back.max_rows())](
-               std::size_t place) { return of_query[place] != 0; };
+    return
+        [of_query = marks.subspan(q * judged.held_back.max_rows())](
+            std::size_t place) { return of_query[place] != 0 ? 1.0F : 0.0F; };
   });
 }
 
 FoundRows FindInList(std::span<const RowId> list, const GateCase& judged) {
   return Count(judged, [&](std::size_t q) {
     return [list, rows = judged.held_back.rows(q)](std::size_t place) {
-      return Contains(list, rows[place]);
+      return Contains(list, rows[place]) ? 1.0F : 0.0F;
     };
   });
 }
@@ -192,23 +196,25 @@ GateRecall RecallOf(const FoundRows& found) {
           .without_hubs = Share(found.found_rare, found.wanted_rare)};
 }
 
-bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain) {
+bool IsBetter(const FoundRows& a, const FoundRows& b,
+              const GainMargin& margin) {
   std::vector<double> gains;
   for (std::size_t q = 0; q < a.wanted.size(); ++q) {
     if (a.wanted[q] == 0) continue;
     gains.push_back((static_cast<double>(a.found[q]) - b.found[q]) /
                     static_cast<double>(a.wanted[q]));
   }
-  return IsGain(gains, min_gain);
+  return IsGain(gains, margin);
 }
 
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const FoundRows& hot_list, double min_gain) {
+  const GainMargin margin{.least = min_gain};
   return VerdictOn(
       current, candidate, hot_list,
-      !IsBetter(candidate, current, min_gain)    ? Outcome::kNoBetterThanCurrent
-      : !IsBetter(candidate, hot_list, min_gain) ? Outcome::kNoBetterThanList
-                                                 : Outcome::kAdopted);
+      !IsBetter(candidate, current, margin)    ? Outcome::kNoBetterThanCurrent
+      : !IsBetter(candidate, hot_list, margin) ? Outcome::kNoBetterThanList
+                                               : Outcome::kAdopted);
 }
 
 GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
@@ -223,7 +229,7 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
                          const FoundRows& hot_list) {
   return VerdictOn(current, candidate, hot_list,
-                   IsBetter(candidate, current, /*min_gain=*/0)
+                   IsBetter(candidate, current, kListMargin)
                        ? Outcome::kAdopted
                        : Outcome::kNoBetterThanCurrent);
 }

@@ -9,16 +9,18 @@
 #include <vector>
 
 #include "core/hash/partition_projection.h"
+#include "core/learn/paired_gain.h"
 #include "core/learn/query_truths.h"
 
 namespace mongoose {
 
-// What one arm finds of the rows wanted, query by query.
+// What one arm finds of the rows wanted, query by query.  Numbers of rows; in
+// parts, where a part of a cell is read.
 struct FoundRows {
-  std::vector<std::uint32_t> wanted;       // [queries]
-  std::vector<std::uint32_t> found;        // [queries]
-  std::vector<std::uint32_t> wanted_rare;  // [queries], without hub rows
-  std::vector<std::uint32_t> found_rare;   // [queries], without hub rows
+  std::vector<float> wanted;       // [queries]
+  std::vector<float> found;        // [queries]
+  std::vector<float> wanted_rare;  // [queries], without hub rows
+  std::vector<float> found_rare;   // [queries], without hub rows
 };
 
 // Shares of the wanted rows found, [0, 1].
@@ -44,10 +46,10 @@ struct GateCase {
   double rows = 0;              // that an arm may read for a query
 };
 
-// What reading the cells of largest key finds, as many as have `rows` rows; a
-// cell counts if at least half of it fits.  `sizes` [num_buckets]; `cells`
-// [queries, max_rows]: the cell of each wanted row, num_buckets for that of the
-// hot list, which is read first.
+// What reading the cells of largest key finds, as many as have `rows` rows, the
+// last one in part, whose rows count by as much of it as fits.  `sizes`
+// [num_buckets]; `cells` [queries, max_rows]: the cell of each wanted row,
+// num_buckets for that of the hot list, which is read first.
 FoundRows FindInCells(const PartitionProjection& partition,
                       std::span<const std::size_t> sizes, std::size_t hot_rows,
                       std::span<const std::uint32_t> cells,
@@ -71,9 +73,8 @@ std::vector<RowId> MostWanted(const QueryTruths& truths, std::size_t count);
 
 GateRecall RecallOf(const FoundRows& found);
 
-// Whether the recall of `a` is above that of `b`, by `min_gain` and by two
-// standard errors of the difference between paired queries.
-bool IsBetter(const FoundRows& a, const FoundRows& b, double min_gain);
+// Whether the recall of `a` is above that of `b`, paired by query.
+bool IsBetter(const FoundRows& a, const FoundRows& b, const GainMargin& margin);
 
 // The rows that count as hubs in reports, one of 200, by the queries learned
 // from; ascending.
@@ -91,8 +92,9 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            double min_gain);
 
 // Of a new hot list without learned functions: it is itself what those would
-// have to beat, so that it need only be better than the current functions, and
-// by no margin, as it costs next to nothing to publish.
+// have to beat, so that it need only be better than the current functions; by
+// no least gain, as it costs next to nothing to publish, but by three standard
+// errors.
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
                          const FoundRows& hot_list);
 

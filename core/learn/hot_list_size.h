@@ -19,10 +19,10 @@ struct HotListRoom {
 
 // The number of hot rows, 0 to seven eighths of the rows read, with which
 // queries find the most, if that is more than the list of `layout` finds, by
-// two standard errors; else none.  Judged by what half of the queries, at most
-// 1,536 in all, find with the rows that the others want most often, and the
-// reverse, reading cells by `partition`.
-// O(queries * num_cells * cols) a size tried.
+// three standard errors; else none.  Judged by what half of the queries, at
+// most 1,536 in all, find with the rows that the others want most often, and
+// the reverse, reading cells by `partition`. O(queries * num_cells * cols) a
+// size tried.
 std::optional<std::size_t> ChooseHotListSize(
     const CellLayout& layout, const PartitionProjection& partition,
     const QueryTruths& training, const HotListRoom& room);

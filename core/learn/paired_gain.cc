@@ -5,7 +5,7 @@
 
 namespace mongoose {
 
-bool IsGain(std::span<const double> gains, double min_gain) {
+bool IsGain(std::span<const double> gains, const GainMargin& margin) {
   if (gains.size() < 2) return false;
   const auto count = static_cast<double>(gains.size());
   double sum = 0;
@@ -17,7 +17,7 @@ bool IsGain(std::span<const double> gains, double min_gain) {
   const double mean = sum / count;
   const double variance = std::max(0.0, squares / count - mean * mean);
   const double error = std::sqrt(variance / (count - 1));
-  return mean > 0 && mean >= min_gain && mean >= 2 * error;
+  return mean > 0 && mean >= margin.least && mean >= margin.errors * error;
 }
 
 }  // namespace mongoose

@@ -5,10 +5,16 @@
 
 namespace mongoose {
 
+// What a mean gain must reach.
+struct GainMargin {
+  double least = 0;   // itself
+  double errors = 2;  // times its standard error; more where one of many arms
+                      // was chosen for its gain
+};
+
 // Whether gains, each measured on the same case for two arms, are above zero in
-// the mean, by `min_gain` and by two standard errors.  False for fewer than
-// two.
-bool IsGain(std::span<const double> gains, double min_gain);
+// the mean, by both margins.  False for fewer than two.
+bool IsGain(std::span<const double> gains, const GainMargin& margin);
 
 }  // namespace mongoose
 

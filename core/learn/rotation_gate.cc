@@ -32,7 +32,7 @@ bool IsBetter(std::span<const double> a, std::span<const double> b,
               double min_gain) {
   std::vector<double> gains(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) gains[i] = a[i] - b[i];
-  return IsGain(gains, min_gain);
+  return IsGain(gains, {.least = min_gain});
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ std::string ReasonToLearn(const LearnPulse& pulse) {
   if (pulse.decisions == 0) {
     return absl::StrCat(pulse.training, " queries to learn from");
   }
+  if (pulse.dropped) return "what was learned has been dropped";
   if (pulse.new_queries < pulse.least_held_back) return {};
   if (pulse.recall < pulse.recall_then - kLostRecall) {
     return absl::StrCat("recall fell from ", pulse.recall_then, " to ",

@@ -16,13 +16,15 @@ struct LearnPulse {
   std::size_t new_queries = 0;    // held back since the last decision
   double recall = 0;              // of the functions in use, now, [0, 1]
   double recall_then = 0;         // the same at the last decision
+  bool dropped = false;           // what had been learned was given up just now
   // How many are enough to learn from and to judge by.
   std::size_t least_training = 768;
   std::size_t least_held_back = 256;
 };
 
 // Why to learn now; empty: do not.  Learns first when there are queries
-// enough, then when there are half as many again, and when recall is lost;
+// enough, then when there are half as many again, when what was learned had to
+// be dropped, and when recall is lost;
 // where it is not, a refused candidate is followed by another after twice as
 // many queries as the one before.
 // Stateless.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,6 @@ namespace {
 
 using bench::BenchSet;
 
-constexpr double kShares[] = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
 constexpr std::size_t kRowsPerHotRow = 400;
 // Recall is of so many nearest rows.
 constexpr std::size_t kFew = 10;
@@ -46,9 +46,10 @@ class Retrieval {
  public:
   // Learns from the `wanted` nearest rows of queries, as an index does whose
   // default plan has so many active rows.
-  Retrieval(const BenchSet& set, std::size_t wanted, std::uint64_t seed,
-            std::ostream& csv)
+  Retrieval(const BenchSet& set, std::span<const double> shares,
+            std::size_t wanted, std::uint64_t seed, std::ostream& csv)
       : set_(set),
+        shares_(shares),
         wanted_(wanted),
         seed_(seed),
         csv_(csv),
@@ -127,7 +128,7 @@ class Retrieval {
 
   void Score(const std::string& arm, const PartitionProjection& partition,
              const CellLayout& cells) {
-    for (const double share : kShares) {
+    for (const double share : shares_) {
       if (CaseOf(share, held_back_).rows >=
           static_cast<double>(cells.hot_list().size())) {
         Score(arm, partition, cells, share);
@@ -144,7 +145,7 @@ class Retrieval {
   // Router and hot list, of the size that suits each share.
   void ScoreLearned(const PartitionProjection& anchors,
                     const CellLayout& cells) {
-    for (const double share : kShares) {
+    for (const double share : shares_) {
       const double rows = CaseOf(share, held_back_).rows;
       const auto hot = MostWanted(
           training_,
@@ -165,7 +166,7 @@ class Retrieval {
   // What an index uses that learns by itself.
   void ScoreIndex() {
     const IndexArm arm(set_, training_, wanted_, seed_, backend_, clock_);
-    for (const double share : kShares) {
+    for (const double share : shares_) {
       const auto used = arm.Learn(CaseOf(share, held_back_).rows);
       std::cerr << absl::StrFormat("  %.2f %% of the rows: %s\n", 100 * share,
                                    used.reason);
@@ -189,20 +190,20 @@ class Retrieval {
 
   void ScoreSimHash(const std::string& name, const SimHashArm& arm) {
     std::vector<double> candidates;
-    for (const double share : kShares) {
+    for (const double share : shares_) {
       candidates.push_back(share * static_cast<double>(set_.rows.rows));
     }
     const auto recalls = arm.Recall(held_back_.queries(),
                                     held_back_more_.all_rows(), candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       // Recall without hubs is not measured.
-      Write(name, kShares[i], {recalls[i].at_10, std::nan("")},
+      Write(name, shares_[i], {recalls[i].at_10, std::nan("")},
             recalls[i].at_k);
     }
   }
 
   void ScoreList() {
-    for (const double share : kShares) {
+    for (const double share : shares_) {
       const GateCase judged = CaseOf(share, held_back_);
       const auto list =
           MostWanted(training_, static_cast<std::size_t>(judged.rows));
@@ -240,6 +241,7 @@ class Retrieval {
   }
 
   const BenchSet& set_;
+  const std::span<const double> shares_;  // of the rows, read by a query
   const std::size_t wanted_;
   const std::uint64_t seed_;
   std::ostream& csv_;
@@ -256,12 +258,16 @@ int Main(int argc, char** argv) {
   bench::BenchOptions options;
   std::vector<std::string> sets = {"s", "g", "n"};
   std::vector<std::uint64_t> seeds = {1};
+  std::vector<double> shares = {0.0025, 0.005, 0.01, 0.02, 0.04, 0.08};
   std::size_t wanted = 32;
   std::string out = "retrieval.csv";
   CLI::App app("Recall of learned partitions at equal rows read.",
                "mongoose-retrieval");
   app.add_option("--sets", sets, "of a, b, g, n, s, u, v, w")->delimiter(',');
   app.add_option("--seeds", seeds, "of anchors and routers")->delimiter(',');
+  app.add_option("--shares", shares, "of the rows that a query reads")
+      ->delimiter(',')
+      ->check(CLI::Range(1e-6, 1.0));
   app.add_option("--wanted", wanted, "nearest rows of a query to learn from")
       ->capture_default_str()
       ->check(CLI::Range(1U, static_cast<unsigned>(kMany)));
@@ -279,7 +285,7 @@ int Main(int argc, char** argv) {
     }
     for (const std::uint64_t seed : seeds) {
       std::cerr << "set " << name << ", seed " << seed << "\n";
-      Retrieval(*set, wanted, seed, csv).Run();
+      Retrieval(*set, shares, wanted, seed, csv).Run();
     }
   }
   return csv ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -282,6 +282,25 @@ TEST_F(LearnLoopTest, CarriesOnWhenTheAnchorsAreLearnedAnew) {
   EXPECT_TRUE(current_.Acquire()->partition()->cells().anchors == anchors);
 }
 
+TEST_F(LearnLoopTest, ARouterThatFindsLessThanItsAnchorsIsDropped) {
+  Start(Auto());
+  Feed(kEnough);
+  ASSERT_EQ(adopted_.size(), 1U);
+  IndexSnapshot worse = *current_.Acquire();
+  const PartitionProjection& partition = *worse.partition();
+  PartitionProjection::Router router = partition.router();
+  for (float& value : router.vectors) value = -value;
+  worse.projection = std::make_shared<const PartitionProjection>(
+      partition.spec(), partition.cells(), std::move(router));
+  current_.Publish(std::make_shared<const IndexSnapshot>(std::move(worse)));
+  Feed(kEnough);
+  EXPECT_EQ(loop_->counts().dropped, 1U);
+  EXPECT_THAT(adopted_, ElementsAre(HasSubstr("adopted"),
+                                    HasSubstr("router dropped: recall"),
+                                    HasSubstr("adopted")));
+  EXPECT_THAT(loop_->counts().last_trigger, HasSubstr("dropped"));
+}
+
 TEST_F(LearnLoopTest, FailedSearchesLeaveNothingToLearnFrom) {
   IndexSpec spec = Auto();
   Start(spec);

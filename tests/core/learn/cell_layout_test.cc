@@ -79,10 +79,10 @@ TEST_F(CellLayoutTest, FindsTheHotListAndTheCellsThatFit) {
                   {.held_back = truths, .hubs = {}, .rows = rows})
         .found[0];
   };
-  EXPECT_EQ(found(3), 2U);   // rows 0 and 5
-  EXPECT_EQ(found(5), 3U);   // and 9, of cell 0
-  EXPECT_EQ(found(8), 4U);   // and 1
-  EXPECT_EQ(found(10), 5U);  // all
+  EXPECT_EQ(found(3), 2);   // rows 0 and 5
+  EXPECT_EQ(found(5), 3);   // and 9, of cell 0
+  EXPECT_EQ(found(8), 4);   // and 1
+  EXPECT_EQ(found(10), 5);  // all
 }
 
 }  // namespace

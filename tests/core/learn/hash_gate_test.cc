@@ -44,7 +44,7 @@ class FindInCellsTest : public ::testing::Test {
   }
   // How many of rows 0, 10, 20, ..., one a cell, are found; the rows at and
   // after `hot` are called hot.
-  std::uint32_t NumFound(double rows, std::size_t hot_rows,
+  float NumFound(double rows, std::size_t hot_rows,
                          RowId hot = kNoRow) const {
     const QueryTruths truths =
         Wanting({{0, 10, 20, 30, 40, 50, 60, 70, 80, 90}});
@@ -64,22 +64,21 @@ class FindInCellsTest : public ::testing::Test {
 };
 
 TEST_F(FindInCellsTest, ReadsTheCellsOfLargestKeyWithinTheRows) {
-  EXPECT_EQ(NumFound(0, 0), 0U);
-  EXPECT_EQ(NumFound(10, 0), 1U);
-  EXPECT_EQ(NumFound(40, 0), 4U);
-  EXPECT_EQ(NumFound(1000, 0), 10U);
+  EXPECT_EQ(NumFound(0, 0), 0);
+  EXPECT_EQ(NumFound(10, 0), 1);
+  EXPECT_EQ(NumFound(40, 0), 4);
+  EXPECT_EQ(NumFound(1000, 0), 10);
 }
 
-TEST_F(FindInCellsTest, ACellCountsIfAtLeastHalfOfItFits) {
-  EXPECT_EQ(NumFound(24.9, 0), 2U);
-  EXPECT_EQ(NumFound(25, 0), 3U);
-  EXPECT_EQ(NumFound(34.9, 0), 3U);
+TEST_F(FindInCellsTest, TheLastCellCountsByWhatFits) {
+  EXPECT_FLOAT_EQ(NumFound(24, 0), 2.4F);
+  EXPECT_FLOAT_EQ(NumFound(25, 0), 2.5F);
 }
 
 TEST_F(FindInCellsTest, TheHotListIsReadFirstAndTakesItsRows) {
-  EXPECT_EQ(NumFound(40, 10), 3U);
-  EXPECT_EQ(NumFound(40, 10, /*hot=*/90), 4U);
-  EXPECT_EQ(NumFound(40, 100, /*hot=*/90), 1U);
+  EXPECT_EQ(NumFound(40, 10), 3);
+  EXPECT_EQ(NumFound(40, 10, /*hot=*/90), 4);
+  EXPECT_FLOAT_EQ(NumFound(40, 100, /*hot=*/90), 0.4F);
 }
 
 TEST_F(FindInCellsTest, RowsOfNoQueryAreNotWanted) {
@@ -129,21 +128,22 @@ class RandomGateTest : public ::testing::TestWithParam<std::uint64_t> {
     for (std::uint32_t& cell : cells_) cell = rng_.NextBelow(kCells + 1);
     for (RowId row = 0; row < 1000; row += 9) hubs_.push_back(row);
   }
-  // The cells read for a query, by the plainest way.
-  std::vector<bool> NaiveRead(std::size_t query, double rows) const {
+  // The shares of the cells read for a query, by the plainest way.
+  std::vector<float> NaiveRead(std::size_t query, double rows) const {
     std::vector<float> keys(kCells);
     partition_.CellKeys(queries_.view().Rows(query, 1), keys);
     std::vector<std::size_t> order(kCells);
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater<>(),
                              [&](std::size_t cell) { return keys[cell]; });
-    std::vector<bool> read(kCells + 1, false);
-    read[kCells] = true;
-    double left = std::max(0.0, rows - double{kHot});
+    std::vector<float> read(kCells + 1);
+    read[kCells] = static_cast<float>(std::min(1.0, rows / double{kHot}));
+    double left = rows - double{kHot};
     for (const std::size_t cell : order) {
+      if (left <= 0) break;
       const auto size = static_cast<double>(sizes_[cell]);
-      if (left < size / 2) break;
-      read[cell] = true;
+      read[cell] =
+          size == 0 ? 1 : static_cast<float>(std::min(1.0, left / size));
       left -= size;
     }
     return read;
@@ -151,17 +151,17 @@ class RandomGateTest : public ::testing::TestWithParam<std::uint64_t> {
   FoundRows NaiveFind(double budget) const {
     FoundRows out;
     for (std::size_t q = 0; q < kQueries; ++q) {
-      const std::vector<bool> read = NaiveRead(q, budget);
-      std::uint32_t wanted[2] = {};
-      std::uint32_t found[2] = {};
+      const std::vector<float> read = NaiveRead(q, budget);
+      float wanted[2] = {};
+      float found[2] = {};
       for (std::size_t i = 0; i < kWanted; ++i) {
         const RowId row = truths_.rows(q)[i];
         if (row == kNoRow) continue;
         const bool rare = row % 9 != 0;
-        const bool hit = read[cells_[q * kWanted + i]];
         for (const int arm : {0, 1}) {
-          wanted[arm] += arm == 0 || rare ? 1U : 0U;
-          found[arm] += hit && (arm == 0 || rare) ? 1U : 0U;
+          if (arm == 1 && !rare) continue;
+          wanted[arm] += 1;
+          found[arm] += read[cells_[q * kWanted + i]];
         }
       }
       out.wanted.push_back(wanted[0]);

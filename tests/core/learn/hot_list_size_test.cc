@@ -73,8 +73,7 @@ class HotListSizeTest : public ::testing::Test {
 };
 
 TEST_F(HotListSizeTest, HubsAreWorthAList) {
-  // All hubs, and as many rows more as leave room for three cells.
-  EXPECT_EQ(Choose(Wanting(10, 10), none_), 60U);
+  EXPECT_EQ(Choose(Wanting(10, 10), none_), kHubs);
 }
 
 TEST_F(HotListSizeTest, WithoutHubsThereIsNoList) {
@@ -86,17 +85,17 @@ TEST_F(HotListSizeTest, WithoutHubsThereIsNoList) {
 
 TEST_F(HotListSizeTest, AListAsGoodAsTheBestStays) {
   const QueryTruths truths = Wanting(10, 10);
-  EXPECT_EQ(Choose(truths, MostWanted(truths, 59)), std::nullopt);
+  EXPECT_EQ(Choose(truths, MostWanted(truths, kHubs)), std::nullopt);
 }
 
 TEST_F(HotListSizeTest, OtherRowsMayTakeTheirPlace) {
-  std::vector<RowId> hot(59);
+  std::vector<RowId> hot(kHubs);
   std::iota(hot.begin(), hot.end(), RowId{0});
-  EXPECT_EQ(Choose(Wanting(10, 10), hot, /*room=*/59), 59U);
+  EXPECT_EQ(Choose(Wanting(10, 10), hot), kHubs);
 }
 
 TEST_F(HotListSizeTest, ThereMayBeLessRoom) {
-  EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/59), 40U);
+  EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/39), 20U);
   EXPECT_EQ(Choose(Wanting(10, 10), none_, /*room=*/0), std::nullopt);
 }
 

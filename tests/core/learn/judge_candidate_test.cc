@@ -24,9 +24,8 @@ using ::testing::HasSubstr;
 using Router = PartitionProjection::Router;
 
 // Of 8 rows wanted by each of many queries, those found; `found` over and over.
-FoundRows FoundOfEight(std::size_t queries,
-                       const std::vector<std::uint32_t>& found) {
-  FoundRows out{.wanted = std::vector<std::uint32_t>(queries, 8)};
+FoundRows FoundOfEight(std::size_t queries, const std::vector<float>& found) {
+  FoundRows out{.wanted = std::vector<float>(queries, 8)};
   for (std::size_t q = 0; q < queries; ++q) {
     out.found.push_back(found[q % found.size()]);
   }
@@ -88,7 +87,7 @@ TEST(JudgeCandidateTest, WithoutQueriesNothingIsAdopted) {
 
 TEST(JudgeCandidateTest, TellsTheNumbersCompared) {
   FoundRows current = FoundOfEight(100, {2});
-  current.found_rare = std::vector<std::uint32_t>(100, 1);
+  current.found_rare = std::vector<float>(100, 1);
   const GateVerdict verdict = JudgeCandidate(current, FoundOfEight(100, {6}),
                                              FoundOfEight(100, {4}), 0.01);
   EXPECT_EQ(verdict.queries, 100U);

@@ -50,6 +50,12 @@ TEST(RetrainRuleTest, LearnsAgainFromHalfAsManyQueriesMore) {
   EXPECT_THAT(ReasonToLearn(pulse), IsEmpty());
 }
 
+TEST(RetrainRuleTest, LearnsAgainWhenWhatWasLearnedIsDropped) {
+  LearnPulse pulse = After(0, 1);
+  pulse.dropped = true;
+  EXPECT_THAT(ReasonToLearn(pulse), HasSubstr("dropped"));
+}
+
 TEST(RetrainRuleTest, LearnsAgainWhenRecallIsLost) {
   LearnPulse pulse = After(0, 256);
   pulse.recall = 0.795;
