@@ -44,8 +44,7 @@ class FindInCellsTest : public ::testing::Test {
   }
   // How many of rows 0, 10, 20, ..., one a cell, are found; the rows at and
   // after `hot` are called hot.
-  float NumFound(double rows, std::size_t hot_rows,
-                         RowId hot = kNoRow) const {
+  float NumFound(double rows, std::size_t hot_rows, RowId hot = kNoRow) const {
     const QueryTruths truths =
         Wanting({{0, 10, 20, 30, 40, 50, 60, 70, 80, 90}});
     std::vector<std::uint32_t> cells;
