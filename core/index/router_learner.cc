@@ -34,7 +34,19 @@ bool IsFinite(const PartitionProjection::Router& router) {
          std::ranges::all_of(router.offsets, finite);
 }
 
-// A router and, where another size is better, a hot list.
+// What the functions in use find of the queries held back, of as many rows as
+// the default plan reads.
+FoundRows FindNow(const LearnParts& parts, const Lessons& lessons,
+                  const IndexSnapshot& current,
+                  const PartitionProjection& partition) {
+  return FindIn(
+      LayoutOf(current), partition,
+      {.held_back = lessons.held_back,
+       .hubs = {},
+       .rows = RowsRead(current, parts.spec.default_plan, lessons.held_back)});
+}
+
+// A router and, where another is better, a hot list.
 class RouterCandidate final : public Candidate {
  public:
   RouterCandidate(const LearnParts& parts, const Lessons& lessons)
@@ -98,10 +110,13 @@ std::optional<HotListChange> RouterCandidate::ChooseHotList(
   if (!size.has_value()) return std::nullopt;
   HotListChange change{.rows = MostWanted(lessons_.training, *size)};
   const CellLayout chosen = layout.WithHotList(change.rows);
-  const std::size_t cells = MostCells(
-      *AnchorsOf(*start.partition()),
-      {.queries = lessons_.training.queries(), .sizes = chosen.sizes()},
-      rows - static_cast<double>(change.rows.size()));
+  const PartitionPtr anchors = AnchorsOf(*start.partition());
+  const double cell_rows = rows - static_cast<double>(change.rows.size());
+  ReadPlan read{.queries = lessons_.training.queries(),
+                .sizes = chosen.sizes()};
+  const std::size_t cells = MostCells(*anchors, read, cell_rows);
+  read.num_cells = cells;
+  if (MeanRowsRead(*anchors, read) > cell_rows) return std::nullopt;
   change.cells_replaced = static_cast<std::ptrdiff_t>(1 + plan.num_probes) -
                           static_cast<std::ptrdiff_t>(cells);
   return change;
@@ -115,10 +130,15 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
   const auto current = parts_.current.Acquire();
   RouterChoice choice = Judge(*current, Carried(*current, std::move(learned)));
   const GateVerdict& verdict = choice.verdict;
-  if (verdict.adopt) Adopt(*current, choice);
-  const double recall =
-      verdict.adopt ? verdict.candidate.all : verdict.current.all;
-  return {.verdict = std::move(choice.verdict), .recall = recall};
+  if (!verdict.adopt) {
+    const double recall = verdict.current.all;
+    return {.verdict = std::move(choice.verdict), .recall = recall};
+  }
+  Adopt(*current, choice);
+  // Whole cells may be fewer rows than were judged.
+  const auto now = parts_.current.Acquire();
+  const FoundRows found = FindNow(parts_, lessons_, *now, *now->partition());
+  return {.verdict = std::move(choice.verdict), .recall = RecallOf(found).all};
 }
 
 PartitionProjection::Router RouterCandidate::Carried(
@@ -204,15 +224,11 @@ absl::StatusOr<Learner::Look> RouterLearner::LookAtRecall(
     const Lessons& lessons) {
   const auto current = parts_.current.Acquire();
   const PartitionProjection& partition = *current->partition();
-  const GateCase judged{
-      .held_back = lessons.held_back,
-      .rows = RowsRead(*current, parts_.spec.default_plan, lessons.held_back)};
-  const CellLayout layout = LayoutOf(*current);
-  const FoundRows in_use = FindIn(layout, partition, judged);
+  const FoundRows in_use = FindNow(parts_, lessons, *current, partition);
   const double recall = RecallOf(in_use).all;
   if (!partition.has_learned_router()) return Look{.recall = recall};
   const PartitionPtr anchors = AnchorsOf(partition);
-  const FoundRows by_anchors = FindIn(layout, *anchors, judged);
+  const FoundRows by_anchors = FindNow(parts_, lessons, *current, *anchors);
   if (!IsBetter(by_anchors, in_use, {})) {
     return Look{.recall = recall};
   }

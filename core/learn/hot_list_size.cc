@@ -59,11 +59,12 @@ class Trial {
   // would not fit besides them.
   std::optional<FoundRows> FindWith(std::size_t size) const {
     FoundRows found;
-    double rows = static_cast<double>(size);
+    double rows = 0;
     for (const int judge : {0, 1}) {
       const std::vector<RowId> list = MostWanted(halves_[1 - judge], size);
       const CellLayout layout = layout_.WithHotList(list);
       Append(Find(judge, layout), found);
+      rows += static_cast<double>(list.size()) / 2;
       rows += MeanRowsRead(partition_, {.queries = halves_[judge].queries(),
                                         .num_cells = 1,
                                         .sizes = layout.sizes()}) /

@@ -34,7 +34,7 @@ std::string ReasonToLearn(const LearnPulse& pulse) {
     return absl::StrCat("recall fell from ", pulse.recall_then, " to ",
                         pulse.recall);
   }
-  if (2 * pulse.training >= 3 * pulse.training_then) {
+  if (4 * pulse.training >= 5 * pulse.training_then) {
     return absl::StrCat(pulse.training, " queries to learn from, ",
                         pulse.training_then, " before");
   }

@@ -23,10 +23,9 @@ struct LearnPulse {
 };
 
 // Why to learn now; empty: do not.  Learns first when there are queries
-// enough, then when there are half as many again, when what was learned had to
-// be dropped, and when recall is lost;
-// where it is not, a refused candidate is followed by another after twice as
-// many queries as the one before.
+// enough; then when there are a quarter more, when what was learned had to be
+// dropped, and when recall is lost; where it is not, a refused candidate is
+// followed by another after twice as many queries as the one before.
 // Stateless.
 std::string ReasonToLearn(const LearnPulse& pulse);
 

@@ -1,4 +1,4 @@
-// An index that learns how long its hot list should be.
+// An index that learns its hot list.
 #include <cstddef>
 #include <cstdint>
 #include <vector>

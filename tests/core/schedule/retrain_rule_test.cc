@@ -40,12 +40,12 @@ TEST(RetrainRuleTest, AdoptedFunctionsStayWhileRecallIsKept) {
   EXPECT_THAT(ReasonToLearn(better), IsEmpty());
 }
 
-TEST(RetrainRuleTest, LearnsAgainFromHalfAsManyQueriesMore) {
+TEST(RetrainRuleTest, LearnsAgainFromAQuarterMoreQueries) {
   LearnPulse pulse = After(0, 256);
-  pulse.training = 1151;
+  pulse.training = 959;
   EXPECT_THAT(ReasonToLearn(pulse), IsEmpty());
-  pulse.training = 1152;
-  EXPECT_THAT(ReasonToLearn(pulse), HasSubstr("1152 queries"));
+  pulse.training = 960;
+  EXPECT_THAT(ReasonToLearn(pulse), HasSubstr("960 queries"));
   pulse.new_queries = 255;
   EXPECT_THAT(ReasonToLearn(pulse), IsEmpty());
 }
