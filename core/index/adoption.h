@@ -10,7 +10,6 @@
 
 #include "core/base/row_id.h"
 #include "core/hash/projection.h"
-#include "core/query/index_snapshot.h"
 
 namespace mongoose {
 

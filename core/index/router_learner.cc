@@ -34,16 +34,14 @@ bool IsFinite(const PartitionProjection::Router& router) {
          std::ranges::all_of(router.offsets, finite);
 }
 
-// What the functions in use find of the queries held back, of as many rows as
-// the default plan reads.
-FoundRows FindNow(const LearnParts& parts, const Lessons& lessons,
-                  const IndexSnapshot& current,
-                  const PartitionProjection& partition) {
-  return FindIn(
-      LayoutOf(current), partition,
-      {.held_back = lessons.held_back,
-       .hubs = {},
-       .rows = RowsRead(current, parts.spec.default_plan, lessons.held_back)});
+// The queries held back, to be judged by as many rows as the default plan
+// reads.
+GateCase CaseOf(const LearnParts& parts, const Lessons& lessons,
+                const IndexSnapshot& current) {
+  return {
+      .held_back = lessons.held_back,
+      .hubs = {},
+      .rows = RowsRead(current, parts.spec.default_plan, lessons.held_back)};
 }
 
 // A router and, where another is better, a hot list.
@@ -137,7 +135,8 @@ Candidate::Judgement RouterCandidate::JudgeAndAdopt() {
   Adopt(*current, choice);
   // Whole cells may be fewer rows than were judged.
   const auto now = parts_.current.Acquire();
-  const FoundRows found = FindNow(parts_, lessons_, *now, *now->partition());
+  const FoundRows found =
+      FindIn(LayoutOf(*now), *now->partition(), CaseOf(parts_, lessons_, *now));
   return {.verdict = std::move(choice.verdict), .recall = RecallOf(found).all};
 }
 
@@ -154,10 +153,8 @@ RouterChoice RouterCandidate::Judge(const IndexSnapshot& current,
   const CellLayout layout = LayoutWithChoice(current);
   const std::vector<RowId> hubs =
       HubsOf(lessons_.training, parts_.spec.num_rows);
-  const GateCase judged{
-      .held_back = lessons_.held_back,
-      .hubs = hubs,
-      .rows = RowsRead(current, parts_.spec.default_plan, lessons_.held_back)};
+  GateCase judged = CaseOf(parts_, lessons_, current);
+  judged.hubs = hubs;
   // No dearer than the functions in use.
   auto levelled = LevelCost(
       *current.partition(), std::move(router),
@@ -224,11 +221,13 @@ absl::StatusOr<Learner::Look> RouterLearner::LookAtRecall(
     const Lessons& lessons) {
   const auto current = parts_.current.Acquire();
   const PartitionProjection& partition = *current->partition();
-  const FoundRows in_use = FindNow(parts_, lessons, *current, partition);
+  const GateCase judged = CaseOf(parts_, lessons, *current);
+  const CellLayout layout = LayoutOf(*current);
+  const FoundRows in_use = FindIn(layout, partition, judged);
   const double recall = RecallOf(in_use).all;
   if (!partition.has_learned_router()) return Look{.recall = recall};
   const PartitionPtr anchors = AnchorsOf(partition);
-  const FoundRows by_anchors = FindNow(parts_, lessons, *current, *anchors);
+  const FoundRows by_anchors = FindIn(layout, *anchors, judged);
   if (!IsBetter(by_anchors, in_use, {})) {
     return Look{.recall = recall};
   }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "core/learn/paired_gain.h"
 
 namespace mongoose {
 namespace {
@@ -104,9 +103,6 @@ GateVerdict VerdictOn(const FoundRows& current, const FoundRows& candidate,
       verdict.queries);
   return verdict;
 }
-
-// A list is chosen among several sizes for what it finds.
-constexpr GainMargin kListMargin{.errors = 3};
 
 }  // namespace
 
@@ -229,7 +225,7 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
 GateVerdict JudgeHotList(const FoundRows& current, const FoundRows& candidate,
                          const FoundRows& hot_list) {
   return VerdictOn(current, candidate, hot_list,
-                   IsBetter(candidate, current, kListMargin)
+                   IsBetter(candidate, current, kHotListMargin)
                        ? Outcome::kAdopted
                        : Outcome::kNoBetterThanCurrent);
 }

@@ -91,6 +91,9 @@ GateVerdict JudgeCandidate(const FoundRows& current, const FoundRows& candidate,
                            const QueryTruths& training, const GateCase& judged,
                            double min_gain);
 
+// Of a hot list, which is chosen among several sizes for what it finds.
+inline constexpr GainMargin kHotListMargin{.errors = 3};
+
 // Of a new hot list without learned functions: it is itself what those would
 // have to beat, so that it need only be better than the current functions; by
 // no least gain, as it costs next to nothing to publish, but by three standard

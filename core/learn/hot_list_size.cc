@@ -100,7 +100,7 @@ std::optional<std::size_t> ChooseHotListSize(
     const auto found = trial.FindWith(size);
     if (!found.has_value()) return;
     const double recall = RecallOf(*found).all;
-    if (recall <= most || !IsBetter(*found, now, {.errors = 3})) return;
+    if (recall <= most || !IsBetter(*found, now, kHotListMargin)) return;
     best = size;
     most = recall;
   };

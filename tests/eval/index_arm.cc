@@ -14,7 +14,6 @@
 namespace mongoose::eval {
 namespace {
 
-constexpr std::size_t kRowsPerHotRow = 400;
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kCopies = 16;
 constexpr int kTimesAsked = 3;  // by then learning has judged two candidates

@@ -17,6 +17,9 @@
 
 namespace mongoose::eval {
 
+// Rows for each of the hot list at the start, as of an index by default.
+inline constexpr std::size_t kRowsPerHotRow = 400;
+
 class IndexArm {
  public:
   // The indexes answer with `wanted` rows, and learn to find as many, from the

@@ -35,7 +35,6 @@ namespace {
 
 using bench::BenchSet;
 
-constexpr std::size_t kRowsPerHotRow = 400;
 // Recall is of so many nearest rows.
 constexpr std::size_t kFew = 10;
 constexpr std::size_t kMany = 100;
